@@ -38,6 +38,7 @@ typedef struct db_statement
 	const char *sql;
 	int			params;
 	bool		binary;			/* ask for binary results */
+	bool		urgent;			/* ours, not a device's: goes first, and in when the queue is full */
 } db_statement;
 
 #define DB_PARAMS 16
