@@ -38,15 +38,13 @@ void		service_on_change(service *service, service_change hook, void *arg);
 
 /*
  * Who is this? From memory when that is fresh, else from the database. Same arguments as
- * api_identify; may call done before it returns. for_download: an identity that cannot be
+ * api_identify; may call done before it returns. Called for every request: remembered, it costs
+ * one SHA-256, and a revocation shows within a second. for_download: an identity that cannot be
  * checked because PostgreSQL is away is still good (what it may fetch is decided by grants).
  */
 void		service_identify(service *service, const char *kind, const char *identity,
 							 const uint8_t *fingerprint, const uint8_t *issuer, bool for_download,
 							 api_identity_done done, void *arg);
-/* True when nothing revoked this credential since it was identified; false: identify again. */
-bool		service_still_known(service *service, int64_t credential_id, int64_t since_ms);
-
 /*
  * May this device fetch this item? Remembered for 5 s at a time, and as long as
  * PostgreSQL is away; forgotten when the device changes. May call done before it returns.

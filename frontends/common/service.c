@@ -1,0 +1,540 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/*
+ * service.c: the parts put together, the two memories, and the questions asked on a clock:
+ * changes() every 500 ms, tick() every second, version() every 10 s.
+ */
+#include "service.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/evp.h>
+
+#include "cfg.h"
+#include "log.h"
+
+#define CHANGES_MS 500
+#define STALE_MS 5000			/* changes() silent for so long: identities are doubtful */
+#define TICK_MS 1000
+#define VERSION_MS 10000
+#define IDENTITY_MS 60000		/* asked again at least this often */
+#define GRANT_MS 5000
+#define BUCKETS 4096			/* power of two */
+#define ENTRIES_MAX 65536
+#define QUEUE_MAX 2048
+
+typedef struct known
+{
+	struct known *next;
+	uint8_t		key[32];
+	int64_t		at;				/* 0: to be asked again */
+	api_identity who;
+} known;
+
+typedef struct grant
+{
+	struct grant *next;
+	int32_t		tenant_id;
+	int64_t		device_id;
+	int			action, item;
+	char		child[API_NAME_SIZE];
+	int64_t		at;				/* 0: to be asked again */
+	api_grant	grant;
+} grant;
+
+struct service
+{
+	loop_host	host;
+	char		protocol[16];
+	db		   *db;
+	api		   *api;
+	cache	   *cache;
+	known	   *known[BUCKETS];
+	grant	   *grants[BUCKETS];
+	int			known_count, grant_count;
+	int64_t		since;
+	int64_t		changes_at, changes_due, tick_due, version_due;
+	bool		changes_asked, tick_asked, version_asked;
+	char		version[200];
+	service_change hook;
+	void	   *hook_arg;
+};
+
+service *
+service_open(const loop_host *host, const char *protocol, char *error, size_t error_size)
+{
+	service    *s = calloc(1, sizeof *s);
+
+	if (s == NULL)
+		abort();
+	s->host = *host;
+	s->since = -1;
+	snprintf(s->protocol, sizeof s->protocol, "%s", protocol);
+	s->db = db_open(host, cfg_text("FOTA_PG_READ", NULL), QUEUE_MAX);
+	s->api = api_open(s->db, protocol);
+	s->cache = cache_open(s->api, cfg_text("FOTA_CACHE_DIR", "/var/cache/fota"), error, error_size);
+	if (s->cache == NULL)
+	{
+		service_close(s);
+		return NULL;
+	}
+	return s;
+}
+
+static void
+forget_all(service *s)
+{
+	for (int i = 0; i < BUCKETS; i++)
+	{
+		while (s->known[i] != NULL)
+		{
+			known	   *k = s->known[i];
+
+			s->known[i] = k->next;
+			free(k);
+		}
+		while (s->grants[i] != NULL)
+		{
+			grant	   *g = s->grants[i];
+
+			s->grants[i] = g->next;
+			free(g);
+		}
+	}
+	s->known_count = s->grant_count = 0;
+}
+
+void
+service_close(service *s)
+{
+	if (s == NULL)
+		return;
+	s->hook = NULL;
+	db_close(s->db);
+	cache_close(s->cache);
+	api_close(s->api);
+	forget_all(s);
+	free(s);
+}
+
+api *
+service_api(service *s)
+{
+	return s->api;
+}
+
+cache *
+service_cache(service *s)
+{
+	return s->cache;
+}
+
+const char *
+service_protocol(const service *s)
+{
+	return s->protocol;
+}
+
+static bool
+is_fresh(const service *s)
+{
+	return s->changes_at != 0 && loop_now() - s->changes_at < STALE_MS;
+}
+
+bool
+service_is_ready(const service *s)
+{
+	return db_up(s->db, DB_READ) && db_up(s->db, DB_WRITE) && is_fresh(s);
+}
+
+bool
+service_is_busy(const service *s)
+{
+	return db_full(s->db) || !db_up(s->db, DB_READ) || !db_up(s->db, DB_WRITE);
+}
+
+bool
+service_is_idle(const service *s)
+{
+	return db_pending(s->db) == 0;
+}
+
+void
+service_on_change(service *s, service_change hook, void *arg)
+{
+	s->hook = hook;
+	s->hook_arg = arg;
+}
+
+void
+service_ready(service *s, int slot, unsigned events)
+{
+	db_ready(s->db, slot, events);
+}
+
+/* ---- what changes() says ---- */
+
+static void
+doubt_identities(service *s, int32_t tenant_id, const char *kind, int64_t id)
+{
+	bool		credential = strcmp(kind, "credential") == 0;
+	bool		device = strcmp(kind, "device") == 0;
+
+	for (int i = 0; i < BUCKETS; i++)
+		for (known **p = &s->known[i]; *p != NULL;)
+		{
+			known	   *k = *p;
+
+			if (k->who.tenant_id == tenant_id &&
+				((credential && (k->who.credential_id == id || id == 0)) ||
+				 (device && k->who.device_id == id)))
+			{
+				/* A revoked credential is forgotten; a device that changed is only asked about again. */
+				if (credential)
+				{
+					*p = k->next;
+					free(k);
+					s->known_count--;
+					continue;
+				}
+				k->at = 0;
+			}
+			else if (!credential && !device && k->who.tenant_id == tenant_id)
+				k->at = 0;
+			p = &k->next;
+		}
+}
+
+static size_t
+grant_bucket(int64_t device_id)
+{
+	return (size_t) (((uint64_t) device_id * 0x9E3779B97F4A7C15u) >> 32) & (BUCKETS - 1);
+}
+
+static void
+doubt_grants(service *s, int32_t tenant_id, int64_t device_id)
+{
+	for (grant *g = s->grants[grant_bucket(device_id)]; g != NULL; g = g->next)
+		if (g->tenant_id == tenant_id && g->device_id == device_id)
+			g->at = 0;
+}
+
+static void
+change_told(void *arg, status_word word, int64_t since, int32_t tenant_id,
+			const char *kind, int64_t id, const char *name)
+{
+	service    *s = arg;
+
+	if (kind != NULL)
+	{
+		doubt_identities(s, tenant_id, kind, id);
+		if (strcmp(kind, "device") == 0)
+			doubt_grants(s, tenant_id, id);
+		if (s->hook != NULL)
+			s->hook(s->hook_arg, tenant_id, kind, id, name);
+		return;
+	}
+	s->changes_asked = false;
+	s->changes_due = loop_now() + CHANGES_MS;
+	if (word == ST_OK)
+	{
+		s->since = since;
+		s->changes_at = loop_now();
+	}
+}
+
+static void
+tick_told(void *arg, status_word word, int64_t events)
+{
+	service    *s = arg;
+
+	s->tick_asked = false;
+	s->tick_due = loop_now() + TICK_MS;
+	if (word == ST_OK && events > 0)
+		log_debug("tick events=%lld", (long long) events);
+}
+
+static void
+version_told(void *arg, status_word word, const char *text)
+{
+	service    *s = arg;
+
+	s->version_asked = false;
+	s->version_due = loop_now() + VERSION_MS;
+	if (word != ST_OK || strcmp(text, s->version) == 0)
+		return;
+	if (s->version[0] != '\0')
+	{
+		log_info("database version=\"%s\" was=\"%s\"", text, s->version);
+		db_renew(s->db);
+	}
+	snprintf(s->version, sizeof s->version, "%s", text);
+}
+
+static int
+sooner(int a, int64_t b)
+{
+	return b < 0 ? 0 : b < a ? (int) b : a;
+}
+
+/* Asks what is due; returns the milliseconds until the next question. */
+static int
+ask_due(service *s)
+{
+	int64_t		now = loop_now();
+
+	if (!db_up(s->db, DB_READ))
+		return 1000;
+	if (!s->changes_asked && now >= s->changes_due)
+	{
+		s->changes_asked = true;
+		api_changes(s->api, s->since, change_told, s);
+	}
+	if (!s->version_asked && now >= s->version_due)
+	{
+		s->version_asked = true;
+		api_version(s->api, version_told, s);
+	}
+	if (!s->tick_asked && now >= s->tick_due && db_up(s->db, DB_WRITE))
+	{
+		s->tick_asked = true;
+		api_tick(s->api, tick_told, s);
+	}
+	return s->changes_asked ? 1000 : sooner(1000, s->changes_due - now);
+}
+
+int
+service_turn(service *s)
+{
+	int			wait = ask_due(s);
+
+	wait = sooner(wait, api_turn(s->api));
+	wait = sooner(wait, cache_turn(s->cache));
+	return sooner(wait, db_turn(s->db));
+}
+
+/* ---- who is this ---- */
+
+typedef struct who_ask
+{
+	service    *service;
+	uint8_t		key[32];
+	bool		for_download;
+	api_identity_done done;
+	void	   *arg;
+} who_ask;
+
+static void
+key_of(uint8_t key[32], const char *kind, const char *identity, const uint8_t *fingerprint, const uint8_t *issuer)
+{
+	static const uint8_t nothing[32];
+	uint8_t		text[1024];
+	size_t		size;
+
+	size = (size_t) snprintf((char *) text, sizeof text - 64, "%s %s", kind, identity ? identity : "");
+	if (size > sizeof text - 65)
+		size = sizeof text - 65;
+	memcpy(text + size, fingerprint ? fingerprint : nothing, 32);
+	memcpy(text + size + 32, issuer ? issuer : nothing, 32);
+	EVP_Digest(text, size + 64, key, NULL, EVP_sha256(), NULL);
+}
+
+static known *
+find_known(service *s, const uint8_t key[32])
+{
+	for (known *k = s->known[(key[0] << 8 | key[1]) & (BUCKETS - 1)]; k != NULL; k = k->next)
+		if (memcmp(k->key, key, 32) == 0)
+			return k;
+	return NULL;
+}
+
+static void
+drop_known(service *s, const uint8_t key[32])
+{
+	for (known **p = &s->known[(key[0] << 8 | key[1]) & (BUCKETS - 1)]; *p != NULL; p = &(*p)->next)
+		if (memcmp((*p)->key, key, 32) == 0)
+		{
+			known	   *k = *p;
+
+			*p = k->next;
+			free(k);
+			s->known_count--;
+			return;
+		}
+}
+
+static void
+remember(service *s, const uint8_t key[32], const api_identity *who)
+{
+	known	   *k = find_known(s, key);
+
+	if (k == NULL)
+	{
+		size_t		bucket = (key[0] << 8 | key[1]) & (BUCKETS - 1);
+
+		if (s->known_count >= ENTRIES_MAX)
+			forget_all(s);
+		k = calloc(1, sizeof *k);
+		if (k == NULL)
+			abort();
+		memcpy(k->key, key, 32);
+		k->next = s->known[bucket];
+		s->known[bucket] = k;
+		s->known_count++;
+	}
+	k->who = *who;
+	k->at = loop_now();
+}
+
+static void
+who_told(void *arg, const api_identity *who)
+{
+	who_ask    *a = arg;
+	known	   *k;
+
+	if (who->word == ST_OK)
+		remember(a->service, a->key, who);
+	else if (who->word != ST_UNAVAILABLE)
+		drop_known(a->service, a->key);
+	else if (a->for_download && (k = find_known(a->service, a->key)) != NULL)
+		who = &k->who;
+	a->done(a->arg, who);
+	free(a);
+}
+
+void
+service_identify(service *s, const char *kind, const char *identity, const uint8_t *fingerprint,
+				 const uint8_t *issuer, bool for_download, api_identity_done done, void *arg)
+{
+	uint8_t		key[32];
+	known	   *k;
+	who_ask    *a;
+
+	key_of(key, kind, identity, fingerprint, issuer);
+	k = find_known(s, key);
+	if (k != NULL && k->at != 0 && loop_now() - k->at < IDENTITY_MS && is_fresh(s))
+	{
+		api_identity copy = k->who;
+
+		done(arg, &copy);
+		return;
+	}
+	a = calloc(1, sizeof *a);
+	if (a == NULL)
+		abort();
+	a->service = s;
+	memcpy(a->key, key, 32);
+	a->for_download = for_download;
+	a->done = done;
+	a->arg = arg;
+	api_identify(s->api, kind, identity, fingerprint, issuer, who_told, a);
+}
+
+/* ---- what may it fetch ---- */
+
+typedef struct grant_ask
+{
+	service    *service;
+	int32_t		tenant_id;
+	int64_t		device_id;
+	int			action, item;
+	char		child[API_NAME_SIZE];
+	api_grant_done done;
+	void	   *arg;
+} grant_ask;
+
+static grant **
+find_grant(service *s, int32_t tenant_id, int64_t device_id, int action, int item, const char *child)
+{
+	grant	  **p = &s->grants[grant_bucket(device_id)];
+
+	while (*p != NULL && !((*p)->tenant_id == tenant_id && (*p)->device_id == device_id &&
+						   (*p)->action == action && (*p)->item == item && strcmp((*p)->child, child) == 0))
+		p = &(*p)->next;
+	return p;
+}
+
+static void
+remember_grant(grant_ask *a, const api_grant *granted)
+{
+	service    *s = a->service;
+	grant	  **p = find_grant(s, a->tenant_id, a->device_id, a->action, a->item, a->child);
+	grant	   *g = *p;
+
+	if (g == NULL)
+	{
+		if (s->grant_count >= ENTRIES_MAX)
+		{
+			forget_all(s);
+			p = &s->grants[grant_bucket(a->device_id)];
+		}
+		g = calloc(1, sizeof *g);
+		if (g == NULL)
+			abort();
+		g->tenant_id = a->tenant_id;
+		g->device_id = a->device_id;
+		g->action = a->action;
+		g->item = a->item;
+		memcpy(g->child, a->child, sizeof g->child);
+		*p = g;
+		s->grant_count++;
+	}
+	g->grant = *granted;
+	g->at = loop_now();
+}
+
+static void
+grant_told(void *arg, const api_grant *granted)
+{
+	grant_ask  *a = arg;
+	grant	  **p = find_grant(a->service, a->tenant_id, a->device_id, a->action, a->item, a->child);
+	api_grant	copy;
+
+	if (granted->word == ST_OK)
+		remember_grant(a, granted);
+	else if (*p != NULL && granted->word == ST_UNAVAILABLE)
+	{
+		copy = (*p)->grant;
+		granted = &copy;
+	}
+	else if (*p != NULL)
+	{
+		grant	   *g = *p;
+
+		*p = g->next;
+		free(g);
+		a->service->grant_count--;
+	}
+	a->done(a->arg, granted);
+	free(a);
+}
+
+void
+service_grant(service *s, int32_t tenant_id, int64_t device_id, int action, int item,
+			  const char *child, api_grant_done done, void *arg)
+{
+	grant	   *g;
+	grant_ask  *a = calloc(1, sizeof *a);
+
+	if (a == NULL)
+		abort();
+	a->service = s;
+	a->tenant_id = tenant_id;
+	a->device_id = device_id;
+	a->action = action;
+	a->item = item;
+	snprintf(a->child, sizeof a->child, "%s", child ? child : "");
+	a->done = done;
+	a->arg = arg;
+	g = *find_grant(s, tenant_id, device_id, action, item, a->child);
+	if (g != NULL && g->at != 0 && loop_now() - g->at < GRANT_MS)
+	{
+		api_grant	copy = g->grant;
+
+		free(a);
+		done(arg, &copy);
+		return;
+	}
+	api_grant_item(s->api, tenant_id, device_id, action, item, child, grant_told, a);
+}
