@@ -4,7 +4,7 @@
  * parameters in and typed columns out. Which connection answers:
  *
  *	read	what only reads, unless the device wrote less than 60 s ago
- *	write	inventory, open_action, grant, report, seen_many, tick, ddi_* that record something
+ *	write	inventory, open_action, report, seen_many, tick, ddi_* that record something
  */
 #include "api.h"
 
@@ -404,7 +404,7 @@ api_grant_item(api *api, int32_t tenant_id, int64_t device_id, int action, int i
 	db_int(&args, action);
 	db_int(&args, item);
 	db_text(&args, child);
-	db_call(api->db, DB_WRITE, &statement, &args, granted, a);
+	db_call(api->db, side_of(api, device_id), &statement, &args, granted, a);
 }
 
 /* Binary results: int4 big-endian, bytea as it is. */
@@ -723,11 +723,11 @@ static const struct
 	" FROM fota_device.ddi_poll($1::int, $2::bigint, $3::text, now())", 3, false, false}, "B", false},
 	[DDI_DEPLOYMENT] = {{"ddi_deployment", "SELECT status, etag, body"
 	" FROM fota_device.ddi_deployment($1::int, $2::bigint, $3::int, $4::text, $5::int, now())",
-	5, false, false}, "ABH", true},
+	5, false, false}, "ABH", false},
 	[DDI_FEEDBACK] = {{"ddi_feedback", "SELECT status, etag, body"
 	" FROM fota_device.ddi_feedback($1::int, $2::bigint, $3::int, $4::jsonb, now())", 4, false, false}, "AJ", true},
 	[DDI_CANCEL] = {{"ddi_cancel", "SELECT status, etag, body"
-	" FROM fota_device.ddi_cancel($1::int, $2::bigint, $3::int, $4::text, now())", 4, false, false}, "AB", true},
+	" FROM fota_device.ddi_cancel($1::int, $2::bigint, $3::int, $4::text, now())", 4, false, false}, "AB", false},
 	[DDI_CANCEL_FEEDBACK] = {{"ddi_cancel_feedback", "SELECT status, etag, body"
 	" FROM fota_device.ddi_cancel_feedback($1::int, $2::bigint, $3::int, $4::jsonb, now())",
 	4, false, false}, "AJ", true},

@@ -391,6 +391,7 @@ static void
 who_told(void *arg, const api_identity *who)
 {
 	who_ask    *a = arg;
+	api_identity copy;
 	known	   *k;
 
 	if (who->word == ST_OK)
@@ -398,7 +399,10 @@ who_told(void *arg, const api_identity *who)
 	else if (who->word != ST_UNAVAILABLE)
 		drop_known(a->service, a->key);
 	else if (a->for_download && (k = find_known(a->service, a->key)) != NULL)
-		who = &k->who;
+	{
+		copy = k->who;
+		who = &copy;
+	}
 	a->done(a->arg, who);
 	free(a);
 }

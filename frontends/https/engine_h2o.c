@@ -1,0 +1,626 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/*
+ * engine_h2o.c: the engine of libh2o 2.2.5 with its own event loop, HTTP/1.1 only.
+ *
+ * What libh2o does not do is done here: a strict look at the raw header (it lets pass
+ * Transfer-Encoding beside Content-Length, a second Host, folded lines), a watchdog for
+ * readers that stall, closing while draining, and the sockets of libpq in its loop.
+ */
+#include <h2o.h>
+#include <h2o/http1.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sockios.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "engine.h"
+
+#include "cfg.h"
+#include "log.h"
+#include "strict.h"
+
+#define SEND_BYTES 65536		/* given to the engine at a time */
+#define WATCH_MS 1000
+#define DRAIN_IDLE_MS 300		/* idle connections get so long to send another request */
+#define MAX_SLEEP_MS 250
+
+typedef struct connection
+{
+	struct connection *next, **prev;
+	engine	   *engine;
+	h2o_socket_t *socket;
+	int			fd;
+	tls_peer	peer;
+	int			open_requests;
+	uint64_t	given;			/* bytes of bodies handed to the engine */
+	uint64_t	drained_mark;	/* drained at the start of this window of the watchdog */
+	int64_t		window_at;		/* 0: nothing is being sent */
+} connection;
+
+typedef struct watched
+{
+	engine	   *engine;
+	int			slot;
+	h2o_socket_t *socket;
+	bool		reads, writes;
+} watched;
+
+struct engine
+{
+	h2o_globalconf_t conf;
+	h2o_context_t ctx;
+	h2o_accept_ctx_t accept;
+	h2o_socket_t *listener;
+	engine_handler handler;
+	service    *service;
+	watched		watched[LOOP_SLOTS];
+	connection *connections;
+	int			connection_count, connection_max;
+	int			stall_seconds;
+	int64_t		watch_at;
+	_Atomic(SSL_CTX *) new_tls;
+	atomic_int	drain_ms;		/* 0: run */
+	int64_t		drain_from;
+	void		(*turn_hook) (void *arg);
+	void	   *turn_arg;
+};
+
+/* A request with what the engine needs to answer it. */
+typedef struct job
+{
+	request		r;				/* first */
+	engine	   *engine;
+	connection *connection;		/* NULL: gone */
+	h2o_req_t  *req;			/* NULL: gone */
+	char	   *text;			/* one block that all strings of r are in */
+	bool		head, answered;
+	cache_map  *map;
+	uint64_t	at, end;
+	h2o_generator_t generator;
+} job;
+
+/* ---- libpq's sockets in this loop ---- */
+
+static void arm_write(watched *w);
+
+static void
+on_readable(h2o_socket_t *socket, const char *error)
+{
+	watched    *w = socket->data;
+
+	(void) error;
+	service_ready(w->engine->service, w->slot, LOOP_READ);
+}
+
+static void
+on_writable(h2o_socket_t *socket, const char *error)
+{
+	watched    *w = socket->data;
+
+	(void) error;
+	if (w->writes)
+	{
+		service_ready(w->engine->service, w->slot, LOOP_WRITE);
+		if (w->socket == socket && w->writes)
+			arm_write(w);
+	}
+}
+
+static void
+arm_write(watched *w)
+{
+	if (!h2o_socket_is_writing(w->socket))
+		h2o_socket_notify_write(w->socket, on_writable);
+}
+
+/* libh2o and libpq both close what they are given, so this loop gets a copy. */
+static void
+watch_fd(void *self, int slot, int fd, unsigned events)
+{
+	engine	   *e = self;
+	watched    *w = &e->watched[slot];
+
+	if (events == 0)
+	{
+		if (w->socket != NULL)
+			h2o_socket_close(w->socket);
+		w->socket = NULL;
+		w->reads = w->writes = false;
+		return;
+	}
+	if (w->socket == NULL)
+	{
+		w->engine = e;
+		w->slot = slot;
+		w->socket = h2o_evloop_socket_create(e->ctx.loop, fcntl(fd, F_DUPFD_CLOEXEC, 0), H2O_SOCKET_FLAG_DONT_READ);
+		w->socket->data = w;
+	}
+	if ((events & LOOP_READ) && !w->reads)
+		h2o_socket_read_start(w->socket, on_readable);
+	else if (!(events & LOOP_READ) && w->reads)
+		h2o_socket_read_stop(w->socket);
+	w->reads = (events & LOOP_READ) != 0;
+	w->writes = (events & LOOP_WRITE) != 0;
+	if (w->writes)
+		arm_write(w);
+}
+
+/* service_turn is called in every turn anyway. */
+static void
+wake(void *self)
+{
+	(void) self;
+}
+
+/* ---- connections ---- */
+
+static void
+connection_closed(void *data)
+{
+	connection *c = data;
+
+	*c->prev = c->next;
+	if (c->next != NULL)
+		c->next->prev = c->prev;
+	c->engine->connection_count--;
+	free(c);
+}
+
+static void
+on_accept(h2o_socket_t *listener, const char *error)
+{
+	engine	   *e = listener->data;
+
+	if (error != NULL)
+		return;
+	for (int i = 0; i < 32 && e->connection_count < e->connection_max; i++)
+	{
+		h2o_socket_t *socket = h2o_evloop_socket_accept(listener);
+		connection *c;
+
+		if (socket == NULL)
+			return;
+		c = calloc(1, sizeof *c);
+		if (c == NULL)
+			abort();
+		c->engine = e;
+		c->socket = socket;
+		c->fd = h2o_socket_get_fd(socket);
+		c->next = e->connections;
+		c->prev = &e->connections;
+		if (c->next != NULL)
+			c->next->prev = &c->next;
+		e->connections = c;
+		e->connection_count++;
+		socket->on_close.cb = connection_closed;
+		socket->on_close.data = c;
+		h2o_accept(&e->accept, socket);
+	}
+}
+
+void
+engine_handshake_done(SSL *ssl, const tls_peer *peer)
+{
+	h2o_socket_t *socket = BIO_get_data(SSL_get_rbio(ssl));
+
+	if (socket != NULL && socket->on_close.cb == connection_closed)
+		((connection *) socket->on_close.data)->peer = *peer;
+}
+
+/* Bytes that have left for the client, as far as the kernel knows. */
+static uint64_t
+drained(const connection *c)
+{
+	int			queued = 0;
+
+	if (ioctl(c->fd, SIOCOUTQ, &queued) != 0)
+		queued = 0;
+	return c->socket->bytes_written > (size_t) queued ? c->socket->bytes_written - (size_t) queued : 0;
+}
+
+/*
+ * Cuts off who takes less than 64 bytes a second of a response for a whole window, and,
+ * when draining, who has nothing under way.
+ */
+static void
+watch_connections(engine *e)
+{
+	int64_t		now = loop_now();
+	int64_t		window = (int64_t) e->stall_seconds * 1000;
+	bool		idle_ends = e->drain_from != 0 && now - e->drain_from >= DRAIN_IDLE_MS;
+
+	for (connection *c = e->connections; c != NULL; c = c->next)
+	{
+		uint64_t	out;
+
+		if (c->open_requests == 0 && idle_ends)
+			shutdown(c->fd, SHUT_RDWR);
+		if (c->window_at == 0 || now - c->window_at < window)
+			continue;
+		out = drained(c);
+		if (out - c->drained_mark < (uint64_t) e->stall_seconds * 64)
+		{
+			log_info("connection stalled bytes=%llu seconds=%d", (unsigned long long) (out - c->drained_mark),
+					 e->stall_seconds);
+			shutdown(c->fd, SHUT_RDWR);
+		}
+		c->window_at = now;
+		c->drained_mark = out;
+	}
+}
+
+/* ---- requests ---- */
+
+static const char *const header_names[HEADERS] = {
+	[HEADER_AUTHORIZATION] = "authorization",
+	[HEADER_ACCEPT] = "accept",
+	[HEADER_CONTENT_TYPE] = "content-type",
+	[HEADER_IF_NONE_MATCH] = "if-none-match",
+	[HEADER_IF_MATCH] = "if-match",
+	[HEADER_IF_RANGE] = "if-range",
+	[HEADER_RANGE] = "range",
+};
+
+/* Frees a job that neither side needs any more. */
+static void
+free_job(job *j)
+{
+	if (j->req != NULL || !j->answered)
+		return;
+	cache_release(service_cache(j->engine->service), j->map);
+	OPENSSL_cleanse(j->text, strlen(j->text));
+	free(j->text);
+	free((void *) j->r.body);
+	free(j);
+}
+
+/* libh2o has done with the request: sent, or the client is gone. */
+static void
+req_disposed(void *data)
+{
+	job		   *j = *(job **) data;
+
+	if (j->connection != NULL)
+	{
+		j->connection->open_requests--;
+		if (j->connection->open_requests == 0)
+			j->connection->window_at = 0;
+	}
+	j->connection = NULL;
+	j->req = NULL;
+	free_job(j);
+}
+
+static char *
+put(char **to, const char *base, size_t size)
+{
+	char	   *start = *to;
+
+	memcpy(start, base, size);
+	start[size] = '\0';
+	*to += size + 1;
+	return start;
+}
+
+static job *
+new_job(engine *e, h2o_req_t *req, connection *c)
+{
+	job		   *j = calloc(1, sizeof *j);
+	ssize_t		at[HEADERS];
+	size_t		path_size = req->query_at == SIZE_MAX ? req->path.len : req->query_at;
+	size_t		room = req->method.len + req->path.len + req->input.authority.len + 8;
+	char	   *to;
+
+	for (int i = 0; i < HEADERS; i++)
+	{
+		at[i] = h2o_find_header_by_str(&req->headers, header_names[i], strlen(header_names[i]), SIZE_MAX);
+		if (at[i] >= 0)
+			room += req->headers.entries[at[i]].value.len + 1;
+	}
+	if (j == NULL || (j->text = to = malloc(room)) == NULL)
+		abort();
+	j->engine = e;
+	j->req = req;
+	j->connection = c;
+	j->r.service = e->service;
+	j->r.method = put(&to, req->method.base, req->method.len);
+	j->r.path = put(&to, req->path.base, path_size);
+	if (req->query_at != SIZE_MAX)
+		j->r.query = put(&to, req->path.base + path_size + 1, req->path.len - path_size - 1);
+	j->r.host = put(&to, req->input.authority.base, req->input.authority.len);
+	for (int i = 0; i < HEADERS; i++)
+		if (at[i] >= 0)
+			j->r.header[i] = put(&to, req->headers.entries[at[i]].value.base, req->headers.entries[at[i]].value.len);
+	if (req->entity.base != NULL && req->entity.len > 0)
+	{
+		uint8_t    *body = malloc(req->entity.len + 1);
+
+		if (body == NULL)
+			abort();
+		memcpy(body, req->entity.base, req->entity.len);
+		body[req->entity.len] = 0;
+		j->r.body = body;
+		j->r.body_size = req->entity.len;
+	}
+	j->r.peer = c->peer;
+	j->head = strcmp(j->r.method, "HEAD") == 0;
+	return j;
+}
+
+static int
+on_request(h2o_handler_t *self, h2o_req_t *req)
+{
+	engine	   *e = *(engine **) (self + 1);
+	h2o_socket_t *socket = req->conn->callbacks->get_socket(req->conn);
+	connection *c = socket->on_close.data;
+	job		   *j = new_job(e, req, c);
+	job		  **back = h2o_mem_alloc_shared(&req->pool, sizeof *back, req_disposed);
+	const char *why;
+
+	*back = j;
+	c->open_requests++;
+	why = strict_check(socket->input->bytes, socket->input->size, j->r.method);
+	if (why != NULL)
+	{
+		response	out = {.status = 400, .type = "text/plain", .body = why, .size = strlen(why), .close = true};
+
+		log_info("request refused reason=\"%s\"", why);
+		engine_respond(&j->r, &out);
+		return 0;
+	}
+	e->handler(&j->r);
+	return 0;
+}
+
+/* ---- responses ---- */
+
+static const char *
+reason_of(int status)
+{
+	static const struct
+	{
+		int			status;
+		const char *reason;
+	}			reasons[] = {
+		{200, "OK"}, {206, "Partial Content"}, {304, "Not Modified"}, {400, "Bad Request"},
+		{401, "Unauthorized"}, {403, "Forbidden"}, {404, "Not Found"}, {405, "Method Not Allowed"},
+		{406, "Not Acceptable"}, {409, "Conflict"}, {410, "Gone"}, {412, "Precondition Failed"},
+		{413, "Content Too Large"}, {415, "Unsupported Media Type"}, {416, "Range Not Satisfiable"},
+		{429, "Too Many Requests"}, {503, "Service Unavailable"},
+	};
+
+	for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++)
+		if (reasons[i].status == status)
+			return reasons[i].reason;
+	return "Status";
+}
+
+static void
+add_header(h2o_req_t *req, const char *name, const char *value)
+{
+	h2o_iovec_t copy = h2o_strdup(&req->pool, value, SIZE_MAX);
+
+	h2o_add_header_by_str(&req->pool, &req->res.headers, name, strlen(name), 0, NULL, copy.base, copy.len);
+}
+
+static void
+add_headers(h2o_req_t *req, const response *out)
+{
+	char		text[320];
+
+	if (out->type != NULL)
+		add_header(req, "content-type", out->type);
+	if (out->etag != NULL)
+		add_header(req, "etag", out->etag);
+	if (out->ranges)
+		add_header(req, "accept-ranges", "bytes");
+	if (out->content_range != NULL)
+		add_header(req, "content-range", out->content_range);
+	if (out->allow != NULL)
+		add_header(req, "allow", out->allow);
+	if (out->disposition != NULL)
+	{
+		snprintf(text, sizeof text, "attachment;filename=%s", out->disposition);
+		add_header(req, "content-disposition", text);
+		add_header(req, "x-content-type-options", "nosniff");
+	}
+	if (out->retry_after != 0)
+	{
+		snprintf(text, sizeof text, "%u", out->retry_after);
+		add_header(req, "retry-after", text);
+	}
+}
+
+/* Gives the engine the next piece of a mapped artifact. */
+static void
+give_more(h2o_generator_t *generator, h2o_req_t *req)
+{
+	job		   *j = H2O_STRUCT_FROM_MEMBER(job, generator, generator);
+	uint64_t	left = j->end - j->at;
+	h2o_iovec_t piece = {(char *) j->map->data + j->at, left < SEND_BYTES ? (size_t) left : SEND_BYTES};
+
+	j->at += piece.len;
+	h2o_send(req, &piece, 1, j->at == j->end ? H2O_SEND_STATE_FINAL : H2O_SEND_STATE_IN_PROGRESS);
+}
+
+static void
+stopped(h2o_generator_t *generator, h2o_req_t *req)
+{
+	(void) generator;
+	(void) req;
+}
+
+void
+engine_respond(request *r, const response *out)
+{
+	job		   *j = (job *) r;
+	h2o_req_t  *req = j->req;
+	uint64_t	size = out->map ? out->length : out->size;
+
+	j->answered = true;
+	j->map = out->map;
+	if (req == NULL)
+	{
+		free_job(j);
+		return;
+	}
+	if (j->connection->window_at == 0)
+	{
+		j->connection->window_at = loop_now();
+		j->connection->drained_mark = drained(j->connection);
+	}
+	req->res.status = out->status;
+	req->res.reason = reason_of(out->status);
+	add_headers(req, out);
+	req->res.content_length = out->status == 304 ? SIZE_MAX : (size_t) size;
+	if (out->close || j->engine->drain_from != 0)
+		req->http1_is_persistent = 0;
+	j->generator.proceed = give_more;
+	j->generator.stop = stopped;
+	if (out->map != NULL && !j->head && size > 0)
+	{
+		j->at = out->offset;
+		j->end = out->offset + size;
+		h2o_start_response(req, &j->generator);
+		give_more(&j->generator, req);
+		return;
+	}
+	h2o_start_response(req, &j->generator);
+	if (j->head || size == 0 || out->map != NULL)
+		h2o_send(req, NULL, 0, H2O_SEND_STATE_FINAL);
+	else
+	{
+		h2o_iovec_t body = h2o_strdup(&req->pool, out->body, out->size);
+
+		h2o_send(req, &body, 1, H2O_SEND_STATE_FINAL);
+	}
+}
+
+/* ---- the loop ---- */
+
+engine *
+engine_open(int fd, SSL_CTX *tls, engine_handler handler, char *error, size_t error_size)
+{
+	engine	   *e = calloc(1, sizeof *e);
+	h2o_hostconf_t *host;
+	h2o_pathconf_t *path;
+	h2o_handler_t *h;
+	loop_host	loop = {e, watch_fd, wake};
+
+	if (e == NULL)
+		abort();
+	e->handler = handler;
+	e->stall_seconds = (int) cfg_number("FOTA_STALL_SECONDS", 30, 1, 3600);
+	e->connection_max = (int) cfg_number("FOTA_HTTPS_CONNECTIONS", 10000, 1, 1000000);
+	h2o_config_init(&e->conf);
+	e->conf.server_name = (h2o_iovec_t) {H2O_STRLIT("pgfota")};
+	e->conf.max_request_entity_size = ENGINE_BODY_MAX;
+	e->conf.http1.upgrade_to_http2 = 0;
+	host = h2o_config_register_host(&e->conf, h2o_iovec_init(H2O_STRLIT("default")), 65535);
+	path = h2o_config_register_path(host, "/", 0);
+	h = h2o_create_handler(path, sizeof *h + sizeof e);
+	h->on_req = on_request;
+	*(engine **) (h + 1) = e;
+	h2o_context_init(&e->ctx, h2o_evloop_create(), &e->conf);
+	e->accept.ctx = &e->ctx;
+	e->accept.hosts = e->conf.hosts;
+	e->accept.ssl_ctx = tls;
+	e->service = service_open(&loop, "https", error, error_size);
+	if (e->service == NULL)
+		return NULL;
+	e->listener = h2o_evloop_socket_create(e->ctx.loop, fcntl(fd, F_DUPFD_CLOEXEC, 0), H2O_SOCKET_FLAG_DONT_READ);
+	e->listener->data = e;
+	h2o_socket_read_start(e->listener, on_accept);
+	return e;
+}
+
+service *
+engine_service(engine *e)
+{
+	return e->service;
+}
+
+void
+engine_on_turn(engine *e, void (*hook) (void *arg), void *arg)
+{
+	e->turn_hook = hook;
+	e->turn_arg = arg;
+}
+
+void
+engine_set_tls(engine *e, SSL_CTX *tls)
+{
+	atomic_store(&e->new_tls, tls);
+}
+
+void
+engine_drain(engine *e, int deadline_ms)
+{
+	atomic_store(&e->drain_ms, deadline_ms);
+}
+
+/* Begins to drain when asked; true when that is done or out of time. */
+static bool
+drained_all(engine *e)
+{
+	int			deadline = atomic_load(&e->drain_ms);
+
+	if (deadline == 0)
+		return false;
+	if (e->drain_from == 0)
+	{
+		e->drain_from = loop_now();
+		h2o_socket_close(e->listener);
+		e->listener = NULL;
+		h2o_context_request_shutdown(&e->ctx);
+	}
+	if (e->connections == NULL && service_is_idle(e->service))
+		return true;
+	if (loop_now() - e->drain_from < deadline)
+		return false;
+	log_info("drain out of time connections=%d", e->connection_count);
+	return true;
+}
+
+void
+engine_run(engine *e)
+{
+	while (!drained_all(e))
+	{
+		SSL_CTX    *tls = atomic_exchange(&e->new_tls, NULL);
+		int			wait;
+
+		if (e->turn_hook != NULL)
+			e->turn_hook(e->turn_arg);
+		wait = service_turn(e->service);
+		if (tls != NULL)
+			e->accept.ssl_ctx = tls;
+		if (loop_now() >= e->watch_at || e->drain_from != 0)
+		{
+			watch_connections(e);
+			e->watch_at = loop_now() + WATCH_MS;
+		}
+		h2o_evloop_run(e->ctx.loop, wait < MAX_SLEEP_MS ? wait : MAX_SLEEP_MS);
+	}
+}
+
+/* Cuts what is left; memory of the loop itself goes with the process. */
+void
+engine_close(engine *e)
+{
+	if (e == NULL)
+		return;
+	for (connection *c = e->connections; c != NULL; c = c->next)
+		shutdown(c->fd, SHUT_RDWR);
+	for (int i = 0; i < 20 && e->connections != NULL; i++)
+		h2o_evloop_run(e->ctx.loop, 10);
+	service_close(e->service);
+	e->service = NULL;
+}
