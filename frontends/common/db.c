@@ -9,6 +9,7 @@
  */
 #include "db.h"
 
+#include <libpq-fe.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

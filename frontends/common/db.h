@@ -16,7 +16,6 @@
 #ifndef FE_DB_H
 #define FE_DB_H
 
-#include <libpq-fe.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -25,6 +24,7 @@
 #include "status.h"
 
 typedef struct db db;
+typedef struct pg_result PGresult;	/* libpq's */
 
 typedef enum db_side
 {

@@ -2,6 +2,7 @@
 /* db_args.c: parameters going into a call, and columns coming out of a result. */
 #include "db.h"
 
+#include <libpq-fe.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
