@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <pthread.h>
+
 #include <openssl/evp.h>
 
 #include "cfg.h"
@@ -43,6 +45,19 @@ typedef struct grant
 	api_grant	grant;
 } grant;
 
+/*
+ * What the process remembers; the loops of all threads share it, so that a device may come
+ * back on any connection while PostgreSQL is away. Each loop hears every change by itself.
+ */
+static struct
+{
+	pthread_mutex_t lock;
+	known	   *known[BUCKETS];
+	grant	   *grants[BUCKETS];
+	int			known_count, grant_count;
+	int			services;
+}			memory = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
 struct service
 {
 	loop_host	host;
@@ -50,9 +65,6 @@ struct service
 	db		   *db;
 	api		   *api;
 	cache	   *cache;
-	known	   *known[BUCKETS];
-	grant	   *grants[BUCKETS];
-	int			known_count, grant_count;
 	int64_t		since;
 	int64_t		changes_at, changes_due, tick_due, version_due;
 	bool		changes_asked, tick_asked, version_asked;
@@ -68,6 +80,9 @@ service_open(const loop_host *host, const char *protocol, char *error, size_t er
 
 	if (s == NULL)
 		abort();
+	pthread_mutex_lock(&memory.lock);
+	memory.services++;
+	pthread_mutex_unlock(&memory.lock);
 	s->host = *host;
 	s->since = -1;
 	snprintf(s->protocol, sizeof s->protocol, "%s", protocol);
@@ -83,26 +98,26 @@ service_open(const loop_host *host, const char *protocol, char *error, size_t er
 }
 
 static void
-forget_all(service *s)
+forget_all(void)
 {
 	for (int i = 0; i < BUCKETS; i++)
 	{
-		while (s->known[i] != NULL)
+		while (memory.known[i] != NULL)
 		{
-			known	   *k = s->known[i];
+			known	   *k = memory.known[i];
 
-			s->known[i] = k->next;
+			memory.known[i] = k->next;
 			free(k);
 		}
-		while (s->grants[i] != NULL)
+		while (memory.grants[i] != NULL)
 		{
-			grant	   *g = s->grants[i];
+			grant	   *g = memory.grants[i];
 
-			s->grants[i] = g->next;
+			memory.grants[i] = g->next;
 			free(g);
 		}
 	}
-	s->known_count = s->grant_count = 0;
+	memory.known_count = memory.grant_count = 0;
 }
 
 void
@@ -114,7 +129,10 @@ service_close(service *s)
 	db_close(s->db);
 	cache_close(s->cache);
 	api_close(s->api);
-	forget_all(s);
+	pthread_mutex_lock(&memory.lock);
+	if (--memory.services == 0)
+		forget_all();
+	pthread_mutex_unlock(&memory.lock);
 	free(s);
 }
 
@@ -176,13 +194,13 @@ service_ready(service *s, int slot, unsigned events)
 /* ---- what changes() says ---- */
 
 static void
-doubt_identities(service *s, int32_t tenant_id, const char *kind, int64_t id)
+doubt_identities(int32_t tenant_id, const char *kind, int64_t id)
 {
 	bool		credential = strcmp(kind, "credential") == 0;
 	bool		device = strcmp(kind, "device") == 0;
 
 	for (int i = 0; i < BUCKETS; i++)
-		for (known **p = &s->known[i]; *p != NULL;)
+		for (known **p = &memory.known[i]; *p != NULL;)
 		{
 			known	   *k = *p;
 
@@ -195,7 +213,7 @@ doubt_identities(service *s, int32_t tenant_id, const char *kind, int64_t id)
 				{
 					*p = k->next;
 					free(k);
-					s->known_count--;
+					memory.known_count--;
 					continue;
 				}
 				k->at = 0;
@@ -213,9 +231,9 @@ grant_bucket(int64_t device_id)
 }
 
 static void
-doubt_grants(service *s, int32_t tenant_id, int64_t device_id)
+doubt_grants(int32_t tenant_id, int64_t device_id)
 {
-	for (grant *g = s->grants[grant_bucket(device_id)]; g != NULL; g = g->next)
+	for (grant *g = memory.grants[grant_bucket(device_id)]; g != NULL; g = g->next)
 		if (g->tenant_id == tenant_id && g->device_id == device_id)
 			g->at = 0;
 }
@@ -228,9 +246,11 @@ change_told(void *arg, status_word word, int64_t since, int32_t tenant_id,
 
 	if (kind != NULL)
 	{
-		doubt_identities(s, tenant_id, kind, id);
+		pthread_mutex_lock(&memory.lock);
+		doubt_identities(tenant_id, kind, id);
 		if (strcmp(kind, "device") == 0)
-			doubt_grants(s, tenant_id, id);
+			doubt_grants(tenant_id, id);
+		pthread_mutex_unlock(&memory.lock);
 		if (s->hook != NULL)
 			s->hook(s->hook_arg, tenant_id, kind, id, name);
 		return;
@@ -341,47 +361,47 @@ key_of(uint8_t key[32], const char *kind, const char *identity, const uint8_t *f
 }
 
 static known *
-find_known(service *s, const uint8_t key[32])
+find_known(const uint8_t key[32])
 {
-	for (known *k = s->known[(key[0] << 8 | key[1]) & (BUCKETS - 1)]; k != NULL; k = k->next)
+	for (known *k = memory.known[(key[0] << 8 | key[1]) & (BUCKETS - 1)]; k != NULL; k = k->next)
 		if (memcmp(k->key, key, 32) == 0)
 			return k;
 	return NULL;
 }
 
 static void
-drop_known(service *s, const uint8_t key[32])
+drop_known(const uint8_t key[32])
 {
-	for (known **p = &s->known[(key[0] << 8 | key[1]) & (BUCKETS - 1)]; *p != NULL; p = &(*p)->next)
+	for (known **p = &memory.known[(key[0] << 8 | key[1]) & (BUCKETS - 1)]; *p != NULL; p = &(*p)->next)
 		if (memcmp((*p)->key, key, 32) == 0)
 		{
 			known	   *k = *p;
 
 			*p = k->next;
 			free(k);
-			s->known_count--;
+			memory.known_count--;
 			return;
 		}
 }
 
 static void
-remember(service *s, const uint8_t key[32], const api_identity *who)
+remember(const uint8_t key[32], const api_identity *who)
 {
-	known	   *k = find_known(s, key);
+	known	   *k = find_known(key);
 
 	if (k == NULL)
 	{
 		size_t		bucket = (key[0] << 8 | key[1]) & (BUCKETS - 1);
 
-		if (s->known_count >= ENTRIES_MAX)
-			forget_all(s);
+		if (memory.known_count >= ENTRIES_MAX)
+			forget_all();
 		k = calloc(1, sizeof *k);
 		if (k == NULL)
 			abort();
 		memcpy(k->key, key, 32);
-		k->next = s->known[bucket];
-		s->known[bucket] = k;
-		s->known_count++;
+		k->next = memory.known[bucket];
+		memory.known[bucket] = k;
+		memory.known_count++;
 	}
 	k->who = *who;
 	k->at = loop_now();
@@ -394,15 +414,17 @@ who_told(void *arg, const api_identity *who)
 	api_identity copy;
 	known	   *k;
 
+	pthread_mutex_lock(&memory.lock);
 	if (who->word == ST_OK)
-		remember(a->service, a->key, who);
+		remember(a->key, who);
 	else if (who->word != ST_UNAVAILABLE)
-		drop_known(a->service, a->key);
-	else if (a->for_download && (k = find_known(a->service, a->key)) != NULL)
+		drop_known(a->key);
+	else if (a->for_download && (k = find_known(a->key)) != NULL)
 	{
 		copy = k->who;
 		who = &copy;
 	}
+	pthread_mutex_unlock(&memory.lock);
 	a->done(a->arg, who);
 	free(a);
 }
@@ -414,13 +436,18 @@ service_identify(service *s, const char *kind, const char *identity, const uint8
 	uint8_t		key[32];
 	known	   *k;
 	who_ask    *a;
+	api_identity copy;
+	bool		fresh;
 
 	key_of(key, kind, identity, fingerprint, issuer);
-	k = find_known(s, key);
-	if (k != NULL && k->at != 0 && loop_now() - k->at < IDENTITY_MS && is_fresh(s))
+	pthread_mutex_lock(&memory.lock);
+	k = find_known(key);
+	fresh = k != NULL && k->at != 0 && loop_now() - k->at < IDENTITY_MS && is_fresh(s);
+	if (fresh)
+		copy = k->who;
+	pthread_mutex_unlock(&memory.lock);
+	if (fresh)
 	{
-		api_identity copy = k->who;
-
 		done(arg, &copy);
 		return;
 	}
@@ -449,9 +476,9 @@ typedef struct grant_ask
 } grant_ask;
 
 static grant **
-find_grant(service *s, int32_t tenant_id, int64_t device_id, int action, int item, const char *child)
+find_grant(int32_t tenant_id, int64_t device_id, int action, int item, const char *child)
 {
-	grant	  **p = &s->grants[grant_bucket(device_id)];
+	grant	  **p = &memory.grants[grant_bucket(device_id)];
 
 	while (*p != NULL && !((*p)->tenant_id == tenant_id && (*p)->device_id == device_id &&
 						   (*p)->action == action && (*p)->item == item && strcmp((*p)->child, child) == 0))
@@ -462,16 +489,15 @@ find_grant(service *s, int32_t tenant_id, int64_t device_id, int action, int ite
 static void
 remember_grant(grant_ask *a, const api_grant *granted)
 {
-	service    *s = a->service;
-	grant	  **p = find_grant(s, a->tenant_id, a->device_id, a->action, a->item, a->child);
+	grant	  **p = find_grant(a->tenant_id, a->device_id, a->action, a->item, a->child);
 	grant	   *g = *p;
 
 	if (g == NULL)
 	{
-		if (s->grant_count >= ENTRIES_MAX)
+		if (memory.grant_count >= ENTRIES_MAX)
 		{
-			forget_all(s);
-			p = &s->grants[grant_bucket(a->device_id)];
+			forget_all();
+			p = &memory.grants[grant_bucket(a->device_id)];
 		}
 		g = calloc(1, sizeof *g);
 		if (g == NULL)
@@ -482,7 +508,7 @@ remember_grant(grant_ask *a, const api_grant *granted)
 		g->item = a->item;
 		memcpy(g->child, a->child, sizeof g->child);
 		*p = g;
-		s->grant_count++;
+		memory.grant_count++;
 	}
 	g->grant = *granted;
 	g->at = loop_now();
@@ -492,9 +518,11 @@ static void
 grant_told(void *arg, const api_grant *granted)
 {
 	grant_ask  *a = arg;
-	grant	  **p = find_grant(a->service, a->tenant_id, a->device_id, a->action, a->item, a->child);
+	grant	  **p;
 	api_grant	copy;
 
+	pthread_mutex_lock(&memory.lock);
+	p = find_grant(a->tenant_id, a->device_id, a->action, a->item, a->child);
 	if (granted->word == ST_OK)
 		remember_grant(a, granted);
 	else if (*p != NULL && granted->word == ST_UNAVAILABLE)
@@ -508,8 +536,9 @@ grant_told(void *arg, const api_grant *granted)
 
 		*p = g->next;
 		free(g);
-		a->service->grant_count--;
+		memory.grant_count--;
 	}
+	pthread_mutex_unlock(&memory.lock);
 	a->done(a->arg, granted);
 	free(a);
 }
@@ -520,6 +549,8 @@ service_grant(service *s, int32_t tenant_id, int64_t device_id, int action, int 
 {
 	grant	   *g;
 	grant_ask  *a = calloc(1, sizeof *a);
+	api_grant	copy;
+	bool		fresh;
 
 	if (a == NULL)
 		abort();
@@ -531,11 +562,14 @@ service_grant(service *s, int32_t tenant_id, int64_t device_id, int action, int 
 	snprintf(a->child, sizeof a->child, "%s", child ? child : "");
 	a->done = done;
 	a->arg = arg;
-	g = *find_grant(s, tenant_id, device_id, action, item, a->child);
-	if (g != NULL && g->at != 0 && loop_now() - g->at < GRANT_MS)
+	pthread_mutex_lock(&memory.lock);
+	g = *find_grant(tenant_id, device_id, action, item, a->child);
+	fresh = g != NULL && g->at != 0 && loop_now() - g->at < GRANT_MS;
+	if (fresh)
+		copy = g->grant;
+	pthread_mutex_unlock(&memory.lock);
+	if (fresh)
 	{
-		api_grant	copy = g->grant;
-
 		free(a);
 		done(arg, &copy);
 		return;

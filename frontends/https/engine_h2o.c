@@ -624,3 +624,14 @@ engine_close(engine *e)
 	service_close(e->service);
 	e->service = NULL;
 }
+
+#ifdef __SANITIZE_ADDRESS__
+/* libh2o recycles pieces in thread-local lists, which a thread that ends leaves behind. */
+const char *__lsan_default_suppressions(void);
+
+const char *
+__lsan_default_suppressions(void)
+{
+	return "leak:h2o_mem_alloc_recycle\n";
+}
+#endif
