@@ -169,7 +169,7 @@ service_is_ready(const service *s)
 bool
 service_is_busy(const service *s)
 {
-	return db_full(s->db) || !db_up(s->db, DB_READ) || !db_up(s->db, DB_WRITE);
+	return db_full(s->db) || !db_up(s->db, DB_READ);
 }
 
 bool

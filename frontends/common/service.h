@@ -29,7 +29,7 @@ const char *service_protocol(const service *service);
 bool		service_is_ready(const service *service);
 /* The queue is full or PostgreSQL is away: answer 503 before doing anything else. */
 bool		service_is_busy(const service *service);
-/* Something of ours is still under way. */
+/* Nothing of ours is under way. */
 bool		service_is_idle(const service *service);
 
 /* Called for each row of changes() after the memories were cleaned; may be NULL. */

@@ -36,6 +36,7 @@ typedef struct request
 	const uint8_t *body;
 	size_t		body_size;
 	tls_peer	peer;			/* a copy */
+	int64_t		credential_id;	/* set by the handlers when they know who asks; 0 = not yet */
 } request;
 
 typedef struct response

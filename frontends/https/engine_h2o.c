@@ -39,6 +39,7 @@ typedef struct connection
 	int			fd;
 	tls_peer	peer;
 	int			open_requests;
+	int64_t		credential_id;	/* of the response being sent */
 	uint64_t	given;			/* bytes of bodies handed to the engine */
 	uint64_t	drained_mark;	/* drained at the start of this window of the watchdog */
 	int64_t		window_at;		/* 0: nothing is being sent */
@@ -256,6 +257,24 @@ watch_connections(engine *e)
 	}
 }
 
+/* Cuts what is being sent by leave of a credential: it has been revoked. */
+static void
+cut(engine *e, int64_t credential_id)
+{
+	for (connection *c = e->connections; c != NULL; c = c->next)
+		if (c->open_requests > 0 && c->credential_id == credential_id)
+			shutdown(c->fd, SHUT_RDWR);
+}
+
+static void
+on_change(void *arg, int32_t tenant_id, const char *kind, int64_t id, const char *name)
+{
+	(void) tenant_id;
+	(void) name;
+	if (strcmp(kind, "credential") == 0)
+		cut(arg, id);
+}
+
 /* ---- requests ---- */
 
 static const char *const header_names[HEADERS] = {
@@ -471,6 +490,7 @@ engine_respond(request *r, const response *out)
 		free_job(j);
 		return;
 	}
+	j->connection->credential_id = r->credential_id;
 	if (j->connection->window_at == 0)
 	{
 		j->connection->window_at = loop_now();
@@ -535,6 +555,7 @@ engine_open(int fd, SSL_CTX *tls, engine_handler handler, char *error, size_t er
 	e->service = service_open(&loop, "https", error, error_size);
 	if (e->service == NULL)
 		return NULL;
+	service_on_change(e->service, on_change, e);
 	e->listener = h2o_evloop_socket_create(e->ctx.loop, fcntl(fd, F_DUPFD_CLOEXEC, 0), H2O_SOCKET_FLAG_DONT_READ);
 	e->listener->data = e;
 	h2o_socket_read_start(e->listener, on_accept);

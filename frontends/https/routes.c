@@ -215,6 +215,7 @@ refuse(who_step *s, status_word word, const char *text)
 static void
 accept_who(who_step *s)
 {
+	s->r->credential_id = s->who.credential_id;
 	s->done(s->r, &s->who, s->arg);
 	free(s);
 }
