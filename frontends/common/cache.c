@@ -9,7 +9,6 @@
  */
 #include "cache.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -18,11 +17,11 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <openssl/evp.h>
 
+#include "cache_room.h"
 #include "log.h"
 
 #define STEP_BYTES (4u << 20)	/* hashed per turn */
@@ -102,73 +101,6 @@ part_name(const cache *cache, const uint8_t sha256[32], char out[PATH_SIZE])
 
 	hex_of(sha256, hex);
 	snprintf(out, PATH_SIZE, "%s/part/%s", cache->dir, hex);
-}
-
-/* ---- room ---- */
-
-typedef struct victim
-{
-	char		path[PATH_SIZE];
-	int64_t		used;
-	int64_t		size;
-} victim;
-
-/* The file that was read longest ago; false when there is none. */
-static bool
-find_victim(const cache *cache, victim *out)
-{
-	bool		found = false;
-
-	for (int i = 0; i < 256; i++)
-	{
-		char		name[PATH_SIZE];
-		DIR		   *dir;
-		struct dirent *e;
-
-		snprintf(name, sizeof name, "%s/%02x", cache->dir, i);
-		dir = opendir(name);
-		while (dir != NULL && (e = readdir(dir)) != NULL)
-		{
-			char		path[PATH_SIZE];
-			struct stat st;
-
-			if (e->d_name[0] == '.' || strlen(e->d_name) != 62)
-				continue;
-			if ((size_t) snprintf(path, sizeof path, "%s/%02x/%.62s", cache->dir, i, e->d_name) >= sizeof path)
-				continue;
-			if (stat(path, &st) != 0 || (found && st.st_atime >= out->used))
-				continue;
-			found = true;
-			memcpy(out->path, path, sizeof path);
-			out->used = st.st_atime;
-			out->size = st.st_size;
-		}
-		if (dir != NULL)
-			closedir(dir);
-	}
-	return found;
-}
-
-/* Removes what was used longest ago until so many bytes and a twentieth of the disk are free. */
-static void
-make_room(const cache *cache, uint64_t need)
-{
-	struct statvfs fs;
-	victim		v;
-
-	for (int i = 0; i < 1000; i++)
-	{
-		uint64_t	avail;
-
-		if (statvfs(cache->dir, &fs) != 0)
-			return;
-		avail = (uint64_t) fs.f_bavail * fs.f_frsize;
-		if (avail >= need + (uint64_t) fs.f_blocks * fs.f_frsize / 20)
-			return;
-		if (!find_victim(cache, &v) || unlink(v.path) != 0)
-			return;
-		log_info("cache removed file=%s bytes=%lld", v.path, (long long) v.size);
-	}
 }
 
 /* ---- maps ---- */
@@ -372,7 +304,7 @@ write_all(fill *f, const uint8_t *data, size_t size)
 			continue;
 		if (n < 0 && errno == ENOSPC && !f->memory && tries++ == 0)
 		{
-			make_room(f->cache, f->size);
+			cache_make_room(f->cache->dir, f->size);
 			continue;
 		}
 		if (n <= 0)
@@ -498,7 +430,7 @@ open_fill(fill *f)
 	}
 	else
 	{
-		make_room(f->cache, f->size);
+		cache_make_room(f->cache->dir, f->size);
 		if (ftruncate(f->fd, 0) != 0 || !start_hash(f))
 			no_disk(f, strerror(errno));
 		else

@@ -356,7 +356,8 @@ new_job(engine *e, h2o_req_t *req, connection *c)
 	j->r.host = put(&to, req->input.authority.base, req->input.authority.len);
 	for (int i = 0; i < HEADERS; i++)
 		if (at[i] >= 0)
-			j->r.header[i] = put(&to, req->headers.entries[at[i]].value.base, req->headers.entries[at[i]].value.len);
+			j->r.header[i] = put(&to, req->headers.entries[at[i]].value.base,
+								 req->headers.entries[at[i]].value.len);
 	if (req->entity.base != NULL && req->entity.len > 0)
 	{
 		uint8_t    *body = malloc(req->entity.len + 1);

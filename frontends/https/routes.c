@@ -318,7 +318,8 @@ routes_identify(request *r, const char *tenant, const char *device, bool for_dow
 	s->done = done;
 	s->arg = arg;
 	s->drop = drop;
-	if ((tenant != NULL && strlen(tenant) >= sizeof s->tenant) || (device != NULL && strlen(device) >= sizeof s->device))
+	if ((tenant != NULL && strlen(tenant) >= sizeof s->tenant) ||
+		(device != NULL && strlen(device) >= sizeof s->device))
 	{
 		refuse(s, ST_UNKNOWN, NULL);
 		return;
