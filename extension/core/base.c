@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* base.c: memory with a limit, errors, and capped buffers; see base.h. */
+#include "base.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#define DEFAULT_LIMIT ((size_t) 1 << 30)
+
+/* Stands before every block, so that "used" can fall again when it is freed. */
+typedef union block_head
+{
+	size_t		size;
+	max_align_t align;
+} block_head;
+
+void *
+fota_alloc(fota_ctx *ctx, size_t size)
+{
+	size_t		limit = ctx->limit ? ctx->limit : DEFAULT_LIMIT;
+	block_head *head;
+
+	if (size > limit - sizeof(block_head) || ctx->used > limit - sizeof(block_head) - size)
+	{
+		fota_fail(ctx, FOTA_LIMIT, FOTA_NOWHERE, 0, "%zu bytes of memory would exceed the limit of %zu",
+				  size, limit);
+		return NULL;
+	}
+	head = ctx->alloc(ctx->opaque, sizeof(block_head) + size);
+	if (head == NULL)
+	{
+		fota_fail(ctx, FOTA_NOMEM, FOTA_NOWHERE, 0, "out of memory (%zu bytes)", size);
+		return NULL;
+	}
+	head->size = size;
+	ctx->used += sizeof(block_head) + size;
+	memset(head + 1, 0, size);
+	return head + 1;
+}
+
+void *
+fota_alloc_array(fota_ctx *ctx, size_t count, size_t size)
+{
+	size_t		total;
+
+	if (__builtin_mul_overflow(count, size, &total))
+	{
+		fota_fail(ctx, FOTA_LIMIT, FOTA_NOWHERE, 0, "%zu times %zu bytes is more than can be addressed",
+				  count, size);
+		return NULL;
+	}
+	return fota_alloc(ctx, total);
+}
+
+void
+fota_free(fota_ctx *ctx, void *ptr)
+{
+	block_head *head;
+
+	if (ptr == NULL)
+		return;
+	head = (block_head *) ptr - 1;
+	ctx->used -= sizeof(block_head) + head->size;
+	ctx->free(ctx->opaque, head);
+}
+
+char *
+fota_strndup(fota_ctx *ctx, const char *text, size_t size)
+{
+	char	   *copy = fota_alloc(ctx, size + 1);
+
+	if (copy != NULL)
+		memcpy(copy, text, size);
+	return copy;
+}
+
+fota_status
+fota_poll(fota_ctx *ctx, size_t bytes)
+{
+	ctx->work += bytes;
+	if (ctx->work < FOTA_POLL_EVERY)
+		return FOTA_OK;
+	ctx->work = 0;
+	if (ctx->poll != NULL && ctx->poll(ctx->opaque) != 0)
+		return fota_fail(ctx, FOTA_CANCELED, FOTA_NOWHERE, 0, "canceled by the caller");
+	return FOTA_OK;
+}
+
+/* --- formatting, without stdio ---------------------------------------------------------- */
+
+typedef struct out_text
+{
+	char	   *data;
+	size_t		size;
+	size_t		used;
+} out_text;
+
+static void
+out_char(out_text *out, char c)
+{
+	if (out->used + 1 < out->size)
+		out->data[out->used++] = c;
+}
+
+static void
+out_number(out_text *out, unsigned long long value, unsigned base, bool upper, bool negative, int width,
+		   bool zero)
+{
+	const char *digits = upper ? "0123456789ABCDEF" : "0123456789abcdef";
+	char		text[24];
+	int			n = 0;
+
+	do
+		text[n++] = digits[value % base];
+	while ((value /= base) != 0);
+	width -= n + negative;
+	for (; !zero && width > 0; width--)
+		out_char(out, ' ');
+	if (negative)
+		out_char(out, '-');
+	for (; width > 0; width--)
+		out_char(out, '0');
+	while (n > 0)
+		out_char(out, text[--n]);
+}
+
+/* Control characters of quoted input would garble a log; they are shown as '?'. */
+static void
+out_string(out_text *out, const char *text, int precision)
+{
+	if (text == NULL)
+		text = "(null)";
+	for (int i = 0; (precision < 0 || i < precision) && text[i] != '\0'; i++)
+		out_char(out, (unsigned char) text[i] < 0x20 || text[i] == 0x7f ? '?' : text[i]);
+}
+
+static size_t
+format_list(char *data, size_t size, const char *f, va_list args)
+{
+	out_text	out = {data, size, 0};
+
+	for (; *f; f++)
+	{
+		int			width = 0;
+		int			precision = -1;
+		int			longs = 0;
+		bool		zero = false;
+		bool		is_size = false;
+
+		if (*f != '%')
+		{
+			out_char(&out, *f);
+			continue;
+		}
+		f++;
+		if (*f == '0')
+			zero = true;
+		while (*f >= '0' && *f <= '9')
+			width = width * 10 + (*f++ - '0');
+		if (*f == '.')
+		{
+			f++;
+			precision = 0;
+			if (*f == '*')
+			{
+				precision = va_arg(args, int);
+				f++;
+			}
+			while (*f >= '0' && *f <= '9')
+				precision = precision * 10 + (*f++ - '0');
+		}
+		while (*f == 'l' || *f == 'z')
+		{
+			is_size |= *f == 'z';
+			longs += *f++ == 'l';
+		}
+		switch (*f)
+		{
+			case 'd':
+				{
+					long long	v = longs > 1 ? va_arg(args, long long) :
+						longs == 1 ? va_arg(args, long) : va_arg(args, int);
+
+					out_number(&out, v < 0 ? 0 - (unsigned long long) v : (unsigned long long) v, 10, false,
+							   v < 0, width, zero);
+					break;
+				}
+			case 'u':
+			case 'x':
+			case 'X':
+				{
+					unsigned long long v = is_size ? va_arg(args, size_t) :
+						longs > 1 ? va_arg(args, unsigned long long) :
+						longs == 1 ? va_arg(args, unsigned long) : va_arg(args, unsigned int);
+
+					out_number(&out, v, *f == 'u' ? 10 : 16, *f == 'X', false, width, zero);
+					break;
+				}
+			case 'c':
+				{
+					char		c[2] = {(char) va_arg(args, int), '\0'};
+
+					out_string(&out, c, 1);
+					break;
+				}
+			case 's':
+				out_string(&out, va_arg(args, const char *), precision);
+				break;
+			case '%':
+				out_char(&out, '%');
+				break;
+			default:			/* a format that is not ours: show it, stop */
+				out_char(&out, '%');
+				f = "\0";
+				break;
+		}
+		if (*f == '\0')
+			break;
+	}
+	if (size > 0)
+		data[out.used] = '\0';
+	return out.used;
+}
+
+size_t
+fota_format(char *out, size_t size, const char *format, ...)
+{
+	va_list		args;
+	size_t		used;
+
+	va_start(args, format);
+	used = format_list(out, size, format, args);
+	va_end(args);
+	return used;
+}
+
+fota_status
+fota_fail(fota_ctx *ctx, fota_status code, uint64_t offset, uint64_t line, const char *format, ...)
+{
+	fota_error *error = &ctx->error;
+	va_list		args;
+
+	error->code = code;
+	error->offset = offset;
+	error->line = line;
+	error->detail[0] = error->hint[0] = '\0';
+	va_start(args, format);
+	format_list(error->message, sizeof(error->message), format, args);
+	va_end(args);
+	return code;
+}
+
+fota_status
+fota_fail_detail(fota_ctx *ctx, const char *format, ...)
+{
+	va_list		args;
+
+	va_start(args, format);
+	format_list(ctx->error.detail, sizeof(ctx->error.detail), format, args);
+	va_end(args);
+	return ctx->error.code;
+}
+
+fota_status
+fota_fail_hint(fota_ctx *ctx, const char *format, ...)
+{
+	va_list		args;
+
+	va_start(args, format);
+	format_list(ctx->error.hint, sizeof(ctx->error.hint), format, args);
+	va_end(args);
+	return ctx->error.code;
+}
+
+const char *
+fota_status_sqlstate(fota_status code)
+{
+	static const char *const states[] = {
+		"00000", "UF001", "UF002", "UF003", "UF004", "UF005", "UF006", "UF007", "UF008", "UF009",
+		"UF010", "UF011", "53200", "57014", "XX000",
+	};
+
+	return (size_t) code < sizeof(states) / sizeof(states[0]) ? states[code] : "XX000";
+}
+
+/* --- capped buffers ----------------------------------------------------------------------- */
+
+void
+fota_buf_init(fota_buf *buf, size_t cap)
+{
+	*buf = (fota_buf) {.cap = cap};
+}
+
+fota_status
+fota_buf_reserve(fota_ctx *ctx, fota_buf *buf, size_t size)
+{
+	size_t		room = buf->room ? buf->room : 64;
+	uint8_t    *data;
+
+	if (size > buf->cap || buf->size > buf->cap - size)
+		return fota_fail(ctx, FOTA_LIMIT, FOTA_NOWHERE, 0, "output would exceed its limit of %zu bytes",
+						 buf->cap);
+	if (buf->size + size <= buf->room)
+		return FOTA_OK;
+	while (room < buf->size + size)
+		room = room > buf->cap / 2 ? buf->cap : room * 2;
+	data = fota_alloc(ctx, room);
+	if (data == NULL)
+		return ctx->error.code;
+	if (buf->size > 0)
+		memcpy(data, buf->data, buf->size);
+	fota_free(ctx, buf->data);
+	buf->data = data;
+	buf->room = room;
+	return FOTA_OK;
+}
+
+fota_status
+fota_buf_append(fota_ctx *ctx, fota_buf *buf, const void *data, size_t size)
+{
+	fota_status status = fota_buf_reserve(ctx, buf, size);
+
+	if (status != FOTA_OK)
+		return status;
+	if (size > 0)
+		memcpy(buf->data + buf->size, data, size);
+	buf->size += size;
+	return FOTA_OK;
+}
+
+void
+fota_buf_free(fota_ctx *ctx, fota_buf *buf)
+{
+	fota_free(ctx, buf->data);
+	*buf = (fota_buf) {.cap = buf->cap};
+}
