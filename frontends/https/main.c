@@ -36,8 +36,9 @@ die(const char *what, const char *why)
 
 /* One listening socket without SO_REUSEPORT: a second process on the port fails at once. */
 static int
-open_port(const char *host, long port)
+open_port(long port)
 {
+	const char *host = cfg_text("FOTA_BIND", "::");
 	struct addrinfo hints = {.ai_flags = AI_PASSIVE, .ai_socktype = SOCK_STREAM};
 	struct addrinfo *list;
 	char		name[16];
@@ -50,6 +51,9 @@ open_port(const char *host, long port)
 	snprintf(name, sizeof name, "%ld", port);
 	snprintf(what, sizeof what, "port %ld of %s", port, host);
 	code = getaddrinfo(host, name, &hints, &list);
+	/* A machine without IPv6 listens on all of IPv4. */
+	if (cfg_text("FOTA_BIND", NULL) == NULL && access("/proc/net/if_inet6", F_OK) != 0)
+		code = getaddrinfo("0.0.0.0", name, &hints, &list);
 	if (code != 0)
 		die(what, gai_strerror(code));
 	for (struct addrinfo *a = list; a != NULL && fd < 0; a = a->ai_next)
@@ -247,7 +251,7 @@ main(int argc, char **argv)
 	tls = new_context(error, sizeof error);
 	if (tls == NULL)
 		die("TLS", error);
-	fd = open_port(cfg_text("FOTA_BIND", "::"), port);
+	fd = open_port(port);
 	for (int i = 0; i < engine_count; i++)
 	{
 		engines[i] = engine_open(fd, tls, routes_handle, error, sizeof error);
