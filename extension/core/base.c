@@ -2,7 +2,6 @@
 /* base.c: memory with a limit, errors, and capped buffers; see base.h. */
 #include "base.h"
 
-#include <stdarg.h>
 #include <string.h>
 
 #define DEFAULT_LIMIT ((size_t) 1 << 30)
@@ -15,27 +14,38 @@ typedef union block_head
 } block_head;
 
 void *
-fota_alloc(fota_ctx *ctx, size_t size)
+fota_alloc_raw(fota_ctx *ctx, size_t size)
 {
 	size_t		limit = ctx->limit ? ctx->limit : DEFAULT_LIMIT;
+	size_t		total;
 	block_head *head;
 
-	if (size > limit - sizeof(block_head) || ctx->used > limit - sizeof(block_head) - size)
+	if (__builtin_add_overflow(size, sizeof(block_head), &total) || total > limit ||
+		ctx->used > limit - total)
 	{
 		fota_fail(ctx, FOTA_LIMIT, FOTA_NOWHERE, 0, "%zu bytes of memory would exceed the limit of %zu",
 				  size, limit);
 		return NULL;
 	}
-	head = ctx->alloc(ctx->opaque, sizeof(block_head) + size);
+	head = ctx->alloc(ctx->opaque, total);
 	if (head == NULL)
 	{
 		fota_fail(ctx, FOTA_NOMEM, FOTA_NOWHERE, 0, "out of memory (%zu bytes)", size);
 		return NULL;
 	}
 	head->size = size;
-	ctx->used += sizeof(block_head) + size;
-	memset(head + 1, 0, size);
+	ctx->used += total;
 	return head + 1;
+}
+
+void *
+fota_alloc(fota_ctx *ctx, size_t size)
+{
+	void	   *ptr = fota_alloc_raw(ctx, size);
+
+	if (ptr != NULL)
+		memset(ptr, 0, size);
+	return ptr;
 }
 
 void *
@@ -124,6 +134,24 @@ out_number(out_text *out, unsigned long long value, unsigned base, bool upper, b
 		out_char(out, text[--n]);
 }
 
+/* Takes a last character of UTF-8 back when some of its bytes were cut off. */
+static void
+out_whole(out_text *out)
+{
+	size_t		lead = out->used;
+	unsigned char first;
+	size_t		want;
+
+	while (lead > 0 && out->used - lead < 3 && ((unsigned char) out->data[lead - 1] & 0xc0) == 0x80)
+		lead--;
+	if (lead == 0)
+		return;
+	first = (unsigned char) out->data[lead - 1];
+	want = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc0 ? 2 : 1;
+	if (out->used - (lead - 1) < want)
+		out->used = lead - 1;
+}
+
 /* Control characters of quoted input would garble a log; they are shown as '?'. */
 static void
 out_string(out_text *out, const char *text, int precision)
@@ -132,105 +160,133 @@ out_string(out_text *out, const char *text, int precision)
 		text = "(null)";
 	for (int i = 0; (precision < 0 || i < precision) && text[i] != '\0'; i++)
 		out_char(out, (unsigned char) text[i] < 0x20 || text[i] == 0x7f ? '?' : text[i]);
+	if (precision >= 0)
+		out_whole(out);
+}
+
+/* What stands between '%' and the letter of a conversion. */
+typedef struct conversion
+{
+	bool		zero;
+	int			width;
+	int			precision;		/* -1 = none, -2 = '*', the next argument */
+	int			longs;
+	bool		is_size;
+} conversion;
+
+static const char *
+read_conversion(const char *f, conversion *c)
+{
+	*c = (conversion) {.zero = *f == '0', .precision = -1};
+	while (*f >= '0' && *f <= '9')
+		c->width = c->width * 10 + (*f++ - '0');
+	if (*f == '.')
+	{
+		c->precision = 0;
+		f++;
+		if (*f == '*')
+		{
+			c->precision = -2;
+			f++;
+		}
+		while (*f >= '0' && *f <= '9')
+			c->precision = c->precision * 10 + (*f++ - '0');
+	}
+	for (; *f == 'l' || *f == 'z'; f++)
+	{
+		c->is_size |= *f == 'z';
+		c->longs += *f == 'l';
+	}
+	return f;
+}
+
+/* A va_list can be handed on by address only inside a struct. */
+typedef struct arguments
+{
+	va_list		list;
+} arguments;
+
+static void
+out_integer(out_text *out, char letter, const conversion *c, arguments *args)
+{
+	unsigned long long u;
+	bool		negative = false;
+
+	if (letter == 'd')
+	{
+		long long	v = c->longs > 1 ? va_arg(args->list, long long) :
+			c->longs == 1 ? va_arg(args->list, long) : va_arg(args->list, int);
+
+		negative = v < 0;
+		u = negative ? 0 - (unsigned long long) v : (unsigned long long) v;
+	}
+	else
+		u = c->is_size ? va_arg(args->list, size_t) :
+			c->longs > 1 ? va_arg(args->list, unsigned long long) :
+			c->longs == 1 ? va_arg(args->list, unsigned long) : va_arg(args->list, unsigned int);
+	out_number(out, u, letter == 'x' || letter == 'X' ? 16 : 10, letter == 'X', negative, c->width, c->zero);
 }
 
 static size_t
-format_list(char *data, size_t size, const char *f, va_list args)
+format_list(char *data, size_t size, const char *f, arguments *args)
 {
 	out_text	out = {data, size, 0};
 
 	for (; *f; f++)
 	{
-		int			width = 0;
-		int			precision = -1;
-		int			longs = 0;
-		bool		zero = false;
-		bool		is_size = false;
+		conversion	c;
 
 		if (*f != '%')
 		{
 			out_char(&out, *f);
 			continue;
 		}
-		f++;
-		if (*f == '0')
-			zero = true;
-		while (*f >= '0' && *f <= '9')
-			width = width * 10 + (*f++ - '0');
-		if (*f == '.')
+		f = read_conversion(f + 1, &c);
+		if (c.precision == -2)
+			c.precision = va_arg(args->list, int);
+		if (*f == 'd' || *f == 'u' || *f == 'x' || *f == 'X')
+			out_integer(&out, *f, &c, args);
+		else if (*f == 'c')
 		{
-			f++;
-			precision = 0;
-			if (*f == '*')
-			{
-				precision = va_arg(args, int);
-				f++;
-			}
-			while (*f >= '0' && *f <= '9')
-				precision = precision * 10 + (*f++ - '0');
-		}
-		while (*f == 'l' || *f == 'z')
-		{
-			is_size |= *f == 'z';
-			longs += *f++ == 'l';
-		}
-		switch (*f)
-		{
-			case 'd':
-				{
-					long long	v = longs > 1 ? va_arg(args, long long) :
-						longs == 1 ? va_arg(args, long) : va_arg(args, int);
+			char		text[2] = {(char) va_arg(args->list, int), '\0'};
 
-					out_number(&out, v < 0 ? 0 - (unsigned long long) v : (unsigned long long) v, 10, false,
-							   v < 0, width, zero);
-					break;
-				}
-			case 'u':
-			case 'x':
-			case 'X':
-				{
-					unsigned long long v = is_size ? va_arg(args, size_t) :
-						longs > 1 ? va_arg(args, unsigned long long) :
-						longs == 1 ? va_arg(args, unsigned long) : va_arg(args, unsigned int);
-
-					out_number(&out, v, *f == 'u' ? 10 : 16, *f == 'X', false, width, zero);
-					break;
-				}
-			case 'c':
-				{
-					char		c[2] = {(char) va_arg(args, int), '\0'};
-
-					out_string(&out, c, 1);
-					break;
-				}
-			case 's':
-				out_string(&out, va_arg(args, const char *), precision);
-				break;
-			case '%':
-				out_char(&out, '%');
-				break;
-			default:			/* a format that is not ours: show it, stop */
-				out_char(&out, '%');
-				f = "\0";
-				break;
+			out_string(&out, text, 1);
 		}
+		else if (*f == 's')
+			out_string(&out, va_arg(args->list, const char *), c.precision);
+		else
+			out_char(&out, '%');
 		if (*f == '\0')
 			break;
 	}
+	if (out.used + 1 == size)
+		out_whole(&out);
 	if (size > 0)
 		data[out.used] = '\0';
 	return out.used;
 }
 
 size_t
-fota_format(char *out, size_t size, const char *format, ...)
+fota_format_v(char *out, size_t size, const char *format, va_list list)
 {
-	va_list		args;
+	arguments	args;
 	size_t		used;
 
-	va_start(args, format);
-	used = format_list(out, size, format, args);
-	va_end(args);
+	va_copy(args.list, list);
+	used = format_list(out, size, format, &args);
+	va_end(args.list);
+	return used;
+}
+
+size_t
+fota_format(char *out, size_t size, const char *format, ...)
+{
+	arguments	args;
+	size_t		used;
+
+	va_start(args.list, format);
+	used = format_list(out, size, format, &args);
+	va_end(args.list);
 	return used;
 }
 
@@ -238,37 +294,37 @@ fota_status
 fota_fail(fota_ctx *ctx, fota_status code, uint64_t offset, uint64_t line, const char *format, ...)
 {
 	fota_error *error = &ctx->error;
-	va_list		args;
+	arguments	args;
 
 	error->code = code;
 	error->offset = offset;
 	error->line = line;
 	error->detail[0] = error->hint[0] = '\0';
-	va_start(args, format);
-	format_list(error->message, sizeof(error->message), format, args);
-	va_end(args);
+	va_start(args.list, format);
+	format_list(error->message, sizeof(error->message), format, &args);
+	va_end(args.list);
 	return code;
 }
 
 fota_status
 fota_fail_detail(fota_ctx *ctx, const char *format, ...)
 {
-	va_list		args;
+	arguments	args;
 
-	va_start(args, format);
-	format_list(ctx->error.detail, sizeof(ctx->error.detail), format, args);
-	va_end(args);
+	va_start(args.list, format);
+	format_list(ctx->error.detail, sizeof(ctx->error.detail), format, &args);
+	va_end(args.list);
 	return ctx->error.code;
 }
 
 fota_status
 fota_fail_hint(fota_ctx *ctx, const char *format, ...)
 {
-	va_list		args;
+	arguments	args;
 
-	va_start(args, format);
-	format_list(ctx->error.hint, sizeof(ctx->error.hint), format, args);
-	va_end(args);
+	va_start(args.list, format);
+	format_list(ctx->error.hint, sizeof(ctx->error.hint), format, &args);
+	va_end(args.list);
 	return ctx->error.code;
 }
 
@@ -304,7 +360,7 @@ fota_buf_reserve(fota_ctx *ctx, fota_buf *buf, size_t size)
 		return FOTA_OK;
 	while (room < buf->size + size)
 		room = room > buf->cap / 2 ? buf->cap : room * 2;
-	data = fota_alloc(ctx, room);
+	data = fota_alloc_raw(ctx, room);
 	if (data == NULL)
 		return ctx->error.code;
 	if (buf->size > 0)

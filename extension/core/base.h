@@ -13,6 +13,7 @@
 #ifndef FOTA_BASE_H
 #define FOTA_BASE_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -89,6 +90,8 @@ typedef struct fota_buf
 
 /* Memory. fota_alloc returns zeroed memory, or NULL with ctx->error set. */
 void	   *fota_alloc(fota_ctx *ctx, size_t size);
+/* The same, not zeroed: for large buffers whose every used byte is written. */
+void	   *fota_alloc_raw(fota_ctx *ctx, size_t size);
 void	   *fota_alloc_array(fota_ctx *ctx, size_t count, size_t size);
 void		fota_free(fota_ctx *ctx, void *ptr);
 char	   *fota_strndup(fota_ctx *ctx, const char *text, size_t size);
@@ -108,6 +111,8 @@ fota_status fota_fail_hint(fota_ctx *ctx, const char *format, ...)
 /* Formats as fota_fail does into out[size], always terminated; returns the length written. */
 size_t		fota_format(char *out, size_t size, const char *format, ...)
 			__attribute__((format(printf, 3, 4)));
+size_t		fota_format_v(char *out, size_t size, const char *format, va_list list)
+			__attribute__((format(printf, 3, 0)));
 
 /* "UF002" for FOTA_CHECKSUM; SQLSTATE of a status ("UF002", "53200", "57014", "XX000"). */
 const char *fota_status_sqlstate(fota_status code);

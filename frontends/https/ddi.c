@@ -100,7 +100,7 @@ take_body(ddi_step *s)
 		char		text[FOTA_MESSAGE_SIZE + 2];
 
 		snprintf(text, sizeof text, "%s\n", s->ctx.error.message);
-		routes_status(r, s->ctx.error.code == FOTA_LIMIT ? ST_TOO_LARGE : ST_MALFORMED, text);
+		routes_status(r, ST_MALFORMED, text);
 		free_step(s);
 		return false;
 	}
@@ -141,7 +141,7 @@ send_body(ddi_step *s, const api_ddi_answer *answer)
 
 	if (answer->etag != NULL)
 	{
-		snprintf(etag, sizeof etag, "\"%s\"", answer->etag);
+		snprintf(etag, sizeof etag, answer->etag[0] == '"' ? "%s" : "\"%s\"", answer->etag);
 		out.etag = etag;
 		if (range_etag_in(s->r->header[HEADER_IF_NONE_MATCH], etag, true))
 		{

@@ -132,3 +132,17 @@ start_worker() {
 	start fota-worker PGUSER=wk "$@" "$BIN/fota-worker"
 	WORKER_PID=$LAST_PID
 }
+
+# --- real files -------------------------------------------------------------------------------
+# npm_file PACKAGE@VERSION PATH OUT: a file of an npm package, fetched once into the build folder.
+npm_file() {
+	local store=$FOTA_BUILD/npm name
+	name=$(printf %s "$1" | tr '/@' '__')
+	mkdir -p "$store"
+	if [ ! -f "$store/$name.tgz" ]; then
+		( cd "$store" && mkdir -p "$name.tmp" && cd "$name.tmp" && npm pack --silent "$1" >/dev/null &&
+			mv ./*.tgz "../$name.tgz" ) || return 1
+		rmdir "$store/$name.tmp"
+	fi
+	tar -xzOf "$store/$name.tgz" "$2" >"$3"
+}

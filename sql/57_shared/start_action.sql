@@ -1,0 +1,61 @@
+-- SPDX-License-Identifier: PostgreSQL
+--
+-- fota.start_action: opens the next action of a device with all that it may install or
+-- remove now, in order of component.install_order and name. Numbers are per device,
+-- rise, are never a multiple of 10 (a DDI client mishandles those) and never used again.
+-- NULL when there is nothing to do, or a device of the same exclusion group is busy.
+
+CREATE OR REPLACE FUNCTION fota.start_action(tenant_id int, device_id bigint, protocol text,
+	at timestamptz)
+RETURNS int
+LANGUAGE plpgsql VOLATILE
+AS $$
+#variable_conflict use_column
+DECLARE
+	v_action int;
+	v_group text;
+	v_epoch bigint;
+BEGIN
+	SELECT max(r.epoch) INTO v_epoch FROM fota.resolve($1, $2, $4) r
+	WHERE r.verdict IN ('install', 'remove');
+	IF v_epoch IS NULL THEN
+		RETURN NULL;
+	END IF;
+
+	INSERT INTO fota.device_report_state AS s (tenant_id, device_id, last_action)
+	VALUES ($1, $2, 1)
+	ON CONFLICT (tenant_id, device_id) DO UPDATE
+	SET last_action = s.last_action + CASE WHEN s.last_action % 10 = 9 THEN 2 ELSE 1 END
+	RETURNING s.last_action INTO v_action;
+
+	SELECT d.exclusion_group INTO v_group FROM fota.device d
+	WHERE d.tenant_id = $1 AND d.device_id = $2;
+	INSERT INTO fota.action
+		(tenant_id, device_id, action, state, protocol, epoch, exclusion_group, opened_at, seen_at)
+	VALUES ($1, $2, v_action, 'open', $3, v_epoch, v_group, $4, $4)
+	ON CONFLICT DO NOTHING;
+	IF NOT FOUND THEN
+		RETURN NULL;
+	END IF;
+
+	INSERT INTO fota.action_item (tenant_id, device_id, action, item, rule_id, component, verb,
+		image_model, version, build, payload_sha256, size, from_version, from_digest, state,
+		changed_at)
+	SELECT $1, $2, v_action, row_number() OVER (ORDER BY c.install_order, r.component COLLATE "C"),
+		r.rule_id, r.component, r.verdict, i.model, r.version, r.build, i.payload_sha256, b.size,
+		r.reported_version, h.digest, 'offered', $4
+	FROM fota.resolve($1, $2, $4) r
+	JOIN fota.device d ON d.tenant_id = $1 AND d.device_id = $2
+	JOIN fota.component c ON c.tenant_id = $1 AND c.model = d.model AND c.component = r.component
+	LEFT JOIN fota.device_contents h ON h.tenant_id = $1 AND h.device_id = $2
+		AND h.component = r.component
+	LEFT JOIN LATERAL fota.offered_image($1, $2, r.component, r.rule_id, r.version, r.build) i
+		ON true
+	LEFT JOIN fota.blob b ON b.tenant_id = $1 AND b.sha256 = i.payload_sha256
+	WHERE r.verdict IN ('install', 'remove');
+	RETURN v_action;
+END
+$$;
+
+COMMENT ON FUNCTION fota.start_action(int, bigint, text, timestamptz) IS
+	'Opens the next action of a device with all that it may install now; NULL = nothing.';

@@ -1,0 +1,22 @@
+-- SPDX-License-Identifier: PostgreSQL
+--
+-- fota.begin_tenant: what every tenant has from its first moment: an epoch, and model '*'.
+
+CREATE OR REPLACE FUNCTION fota.begin_tenant()
+RETURNS trigger
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	INSERT INTO fota.epoch (tenant_id) VALUES (NEW.tenant_id);
+	INSERT INTO fota.model (tenant_id, model, description)
+	VALUES (NEW.tenant_id, '*', 'all models of the tenant');
+	RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION fota.begin_tenant() IS 'Trigger: a new tenant gets its epoch and model ''*''.';
+
+CREATE TRIGGER begin_tenant AFTER INSERT ON fota.tenant
+	FOR EACH ROW EXECUTE FUNCTION fota.begin_tenant();
+COMMENT ON TRIGGER begin_tenant ON fota.tenant IS 'A new tenant gets its epoch and model ''*''.';

@@ -1,0 +1,49 @@
+-- SPDX-License-Identifier: PostgreSQL
+--
+-- The tables whose rows can alter a decision, with the columns of their keys after
+-- tenant_id: each gets the trigger that writes versions and raises the epoch, and refuses
+-- TRUNCATE. A delta counts only when it becomes ready or ceases to be.
+
+DO $$
+DECLARE
+	v_table text[];
+BEGIN
+	FOREACH v_table SLICE 1 IN ARRAY ARRAY[
+		['tenant', '''tenant_id'''],
+		['setting', '''name'''],
+		['model', '''model'''],
+		['component', '''model'', ''component'''],
+		['image', '''model'', ''component'', ''version'', ''build'''],
+		['image_digest', '''model'', ''component'', ''version'', ''build'', ''kind'''],
+		['release', '''release'''],
+		['release_item', '''release'', ''model'', ''component'''],
+		['rule', '''rule_id'''],
+		['rule_device', '''rule_id'', ''device_id'''],
+		['rule_window', '''rule_id'', ''days'', ''opens'', ''closes'''],
+		['rollout', '''rule_id'''],
+		['wave', '''rule_id'', ''wave'''],
+		['rollout_state', '''rule_id'', ''wave''']]
+	LOOP
+		EXECUTE format('CREATE TRIGGER zz_note_change AFTER INSERT OR UPDATE OR DELETE ON fota.%I
+			FOR EACH ROW EXECUTE FUNCTION fota.note_change(%s)', v_table[1], v_table[2]);
+		EXECUTE format('COMMENT ON TRIGGER zz_note_change ON fota.%I IS %L', v_table[1],
+			'Writes a version of the row and raises the epoch at commit.');
+		EXECUTE format('CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON fota.%I
+			FOR EACH STATEMENT EXECUTE FUNCTION fota.refuse_truncate()', v_table[1]);
+		EXECUTE format('COMMENT ON TRIGGER refuse_truncate ON fota.%I IS %L', v_table[1],
+			'TRUNCATE would leave no trace in the history.');
+	END LOOP;
+END
+$$;
+
+CREATE TRIGGER zz_note_change AFTER UPDATE ON fota.delta
+	FOR EACH ROW WHEN ((OLD.state = 'ready') <> (NEW.state = 'ready'))
+	EXECUTE FUNCTION fota.note_change('source', 'target', 'format');
+COMMENT ON TRIGGER zz_note_change ON fota.delta IS
+	'A delta that becomes ready, or is withdrawn, can alter decisions.';
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON fota.device
+	FOR EACH STATEMENT EXECUTE FUNCTION fota.refuse_truncate();
+COMMENT ON TRIGGER refuse_truncate ON fota.device IS 'TRUNCATE would leave no trace in the history.';
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON fota.credential
+	FOR EACH STATEMENT EXECUTE FUNCTION fota.refuse_truncate();
+COMMENT ON TRIGGER refuse_truncate ON fota.credential IS 'Front-ends would go on trusting what they remember.';

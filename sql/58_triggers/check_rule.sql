@@ -1,0 +1,49 @@
+-- SPDX-License-Identifier: PostgreSQL
+--
+-- fota.check_rule: a rule begins as a draft and changes its state only by the functions
+-- start_rollout, pause_rollout, resume_rollout and stop_rollout, which do what else belongs
+-- to it: they are recognised as the callers of this trigger. Model '*' means any. What the
+-- resolver does not honour is refused rather than ignored.
+
+CREATE OR REPLACE FUNCTION fota.check_rule()
+RETURNS trigger
+LANGUAGE plpgsql
+AS $$
+DECLARE
+	v_context text;
+	v_refused text;
+BEGIN
+	NEW.model := nullif(NEW.model, '*');
+	IF TG_OP = 'INSERT' AND NEW.state <> 'draft' THEN
+		RAISE EXCEPTION 'a new rule is a draft, not "%"', NEW.state
+			USING ERRCODE = '55000', HINT = format('Insert it as a draft, then SELECT fota.start_rollout(%L).', NEW.name);
+	END IF;
+	IF TG_OP = 'UPDATE' AND NEW.state <> OLD.state THEN
+		GET DIAGNOSTICS v_context = PG_CONTEXT;
+		IF v_context !~ 'function (fota\.)?(start|pause|resume|stop)_rollout\(' THEN
+			RAISE EXCEPTION 'the state of rule "%" is changed by functions only', OLD.name
+				USING ERRCODE = '55000',
+					DETAIL = format('The rule is "%s"; "%s" was asked for.', OLD.state, NEW.state),
+					HINT = 'Use fota.start_rollout, pause_rollout, resume_rollout or stop_rollout.';
+		END IF;
+	END IF;
+
+	v_refused := CASE
+		WHEN NEW.versions IS NOT NULL THEN 'versions'
+		WHEN NEW.filter IS NOT NULL THEN 'filter'
+		WHEN NEW.mode IN ('confirm', 'download_only') THEN 'mode = ' || NEW.mode
+		WHEN NEW.download_in_window THEN 'download_in_window' END;
+	IF v_refused IS NOT NULL THEN
+		RAISE EXCEPTION 'rule "%": % is not supported by this version', NEW.name, v_refused
+			USING ERRCODE = '0A000', DETAIL = 'The resolver would ignore it.',
+				HINT = 'Leave it out; scope, release, active_during and priority are honoured.';
+	END IF;
+	RETURN NEW;
+END
+$$;
+
+COMMENT ON FUNCTION fota.check_rule() IS 'Trigger: state of a rule by functions only; refuses what is not honoured.';
+
+CREATE TRIGGER check_rule BEFORE INSERT OR UPDATE ON fota.rule
+	FOR EACH ROW EXECUTE FUNCTION fota.check_rule();
+COMMENT ON TRIGGER check_rule ON fota.rule IS 'State by functions only; refuses what is not honoured.';

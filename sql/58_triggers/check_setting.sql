@@ -1,0 +1,44 @@
+-- SPDX-License-Identifier: PostgreSQL
+--
+-- fota.check_setting: a setting is one that tenant 0 has, and its value of the kind that the
+-- default is: interval, bytes, or time zone.
+
+CREATE OR REPLACE FUNCTION fota.check_setting()
+RETURNS trigger
+LANGUAGE plpgsql
+AS $$
+DECLARE
+	v_kind text := CASE NEW.name WHEN 'inline_decode' THEN 'bytes' WHEN 'time_zone' THEN 'zone'
+		WHEN 'delta_wait' THEN 'interval' WHEN 'action_timeout' THEN 'interval' END;
+BEGIN
+	IF v_kind IS NULL THEN
+		RAISE EXCEPTION 'there is no setting "%"', NEW.name
+			USING ERRCODE = '22023', HINT = 'Settings are: action_timeout, delta_wait, inline_decode, time_zone.';
+	END IF;
+	BEGIN
+		IF v_kind = 'bytes' THEN
+			IF NEW.value::bigint < 0 THEN
+				RAISE EXCEPTION USING ERRCODE = '22023';
+			END IF;
+		ELSIF v_kind = 'interval' THEN
+			IF NEW.value::interval < '0' THEN
+				RAISE EXCEPTION USING ERRCODE = '22023';
+			END IF;
+		ELSE
+			PERFORM now() AT TIME ZONE NEW.value;
+		END IF;
+	EXCEPTION WHEN data_exception THEN
+		RAISE EXCEPTION 'setting "%" cannot be "%"', NEW.name, left(NEW.value, 60)
+			USING ERRCODE = '22023', DETAIL = CASE v_kind WHEN 'bytes' THEN 'It is a number of bytes.'
+				WHEN 'interval' THEN 'It is an interval, not negative, such as 15 min.'
+				ELSE 'It is the name of a time zone.' END;
+	END;
+	RETURN NEW;
+END
+$$;
+
+COMMENT ON FUNCTION fota.check_setting() IS 'Trigger: name and value of a setting.';
+
+CREATE TRIGGER check_setting BEFORE INSERT OR UPDATE ON fota.setting
+	FOR EACH ROW EXECUTE FUNCTION fota.check_setting();
+COMMENT ON TRIGGER check_setting ON fota.setting IS 'Refuses unknown settings and values that are none.';

@@ -1,0 +1,85 @@
+-- SPDX-License-Identifier: PostgreSQL
+--
+-- Who may do what. Row-level security on every table, by one policy function; it binds
+-- everyone but the owner. Front-ends and the worker may call the functions of their schema
+-- and nothing else; those functions belong to fota_definer, who sees the tenant that they
+-- set. Operators work on tables of their tenants; what only functions write they may read,
+-- and the functions that they call write it under their own policies.
+
+DO $$
+DECLARE
+	v_name text;
+	v_rule text;
+BEGIN
+	FOR v_name IN
+		SELECT c.relname FROM pg_catalog.pg_class c
+		WHERE c.relnamespace = 'fota'::pg_catalog.regnamespace AND c.relkind IN ('r', 'p')
+		ORDER BY c.relname
+	LOOP
+		v_rule := CASE v_name
+			WHEN 'member' THEN 'pg_catalog.pg_has_role(current_user, role, ''MEMBER'')'
+			WHEN 'setting' THEN 'tenant_id = 0 OR fota.may_see(tenant_id)'
+			WHEN 'tenant' THEN 'current_user = ''fota_definer'' OR fota.may_see(tenant_id)'
+			WHEN 'credential' THEN 'current_user = ''fota_definer'' OR fota.may_see(tenant_id)'
+			ELSE 'fota.may_see(tenant_id)' END;
+		EXECUTE format('ALTER TABLE fota.%I ENABLE ROW LEVEL SECURITY', v_name);
+		EXECUTE format('DROP POLICY IF EXISTS tenant ON fota.%I', v_name);
+		EXECUTE format('CREATE POLICY tenant ON fota.%I USING (%s)%s', v_name, v_rule,
+			CASE v_name WHEN 'setting' THEN ' WITH CHECK (fota.may_see(tenant_id))' ELSE '' END);
+		EXECUTE format('COMMENT ON POLICY tenant ON fota.%I IS %L', v_name, 'Rows of the tenants that the role may see.');
+		EXECUTE format('REVOKE ALL ON fota.%I FROM PUBLIC', v_name);
+		EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON fota.%I TO fota_definer', v_name);
+		EXECUTE format('GRANT SELECT ON fota.%I TO fota_operator, fota_auditor', v_name);
+		IF v_name <> ALL ('{tenant,member,epoch,change,row_version,audit,device_change,report,device_history}'::text[])
+			AND v_name !~ '^(report|device_history)_' THEN
+			EXECUTE format('GRANT INSERT, UPDATE, DELETE ON fota.%I TO fota_operator', v_name);
+		END IF;
+	END LOOP;
+	FOR v_name IN
+		SELECT c.relname FROM pg_catalog.pg_class c
+		WHERE c.relnamespace = 'fota'::pg_catalog.regnamespace AND c.relkind = 'S'
+	LOOP
+		EXECUTE format('GRANT USAGE ON SEQUENCE fota.%I TO fota_definer, fota_operator', v_name);
+	END LOOP;
+	FOR v_name IN
+		SELECT c.relname FROM pg_catalog.pg_class c
+		WHERE c.relnamespace = 'fota'::pg_catalog.regnamespace AND c.relkind = 'v'
+	LOOP
+		EXECUTE format('GRANT INSERT ON fota.%I TO fota_operator', v_name);
+	END LOOP;
+	FOR v_name IN
+		SELECT c.relname FROM pg_catalog.pg_class c
+		WHERE c.relnamespace = 'fota_report'::pg_catalog.regnamespace AND c.relkind = 'v'
+	LOOP
+		EXECUTE format('GRANT SELECT ON fota_report.%I TO fota_operator, fota_auditor', v_name);
+	END LOOP;
+END
+$$;
+
+GRANT USAGE ON SCHEMA fota TO fota_definer, fota_operator, fota_auditor;
+GRANT USAGE ON SCHEMA fota_report TO fota_operator, fota_auditor;
+GRANT USAGE, CREATE ON SCHEMA fota_device, fota_worker TO fota_definer;
+GRANT USAGE ON SCHEMA fota_device TO fota_frontend;
+GRANT USAGE ON SCHEMA fota_worker TO fota_worker;
+
+-- Functions that devices or the worker reach belong to fota_definer and to nobody else's call.
+DO $$
+DECLARE
+	v_function record;
+BEGIN
+	FOR v_function IN
+		SELECT p.oid::pg_catalog.regprocedure::text AS signature, n.nspname AS schema
+		FROM pg_catalog.pg_proc p
+		JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+		WHERE n.nspname IN ('fota_device', 'fota_worker')
+		ORDER BY 1
+	LOOP
+		EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', v_function.signature);
+		EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %s', v_function.signature,
+			CASE v_function.schema WHEN 'fota_device' THEN 'fota_frontend' ELSE 'fota_worker' END);
+		EXECUTE format('ALTER FUNCTION %s OWNER TO fota_definer', v_function.signature);
+	END LOOP;
+END
+$$;
+ALTER SCHEMA fota_device OWNER TO fota_definer;
+ALTER SCHEMA fota_worker OWNER TO fota_definer;

@@ -1,0 +1,10 @@
+-- SPDX-License-Identifier: PostgreSQL
+--
+-- The rows that there are from the beginning: settings of the server, and tenant DEFAULT.
+
+INSERT INTO fota.setting (tenant_id, name, value) VALUES
+	(0, 'action_timeout', '7 days'),
+	(0, 'delta_wait', '1 hour'),
+	(0, 'inline_decode', '4194304'),
+	(0, 'time_zone', 'UTC');
+INSERT INTO fota.tenant (name) VALUES ('DEFAULT');

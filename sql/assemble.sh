@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: PostgreSQL
+#
+# Puts the numbered files together, in their order:
+#
+#   assemble.sh OUT    OUT/fota-portable--VERSION.sql   everything, leaves in PL/pgSQL: psql -f
+#                      OUT/fota--VERSION.sql            extension script: leaves in C, and the
+#                                                       procedure fota.install() that makes the rest
+set -eu
+cd "$(dirname "$0")"
+out=$1
+version=$(sed -n "s/^default_version *= *'\(.*\)'/\1/p" ../extension/fota.control)
+mkdir -p "$out"
+body=$out/body.tmp
+trap 'rm -f "$body" "$out"/*.new' EXIT
+
+# The parts before and after the leaves; in the native profile the leaves exist before both.
+parts() { for f in "$@"; do [ -f "$f" ] && { cat "$f"; echo; }; done; return 0; }
+before() { parts 00_*.sql 01_*.sql 10_*/tenant.sql 10_*/member.sql 10_*/may_see.sql 10_*/current_tenant.sql \
+	20_*/setting.sql 20_*/model.sql 20_*/component.sql 20_*/blob.sql 20_*/blob_chunk.sql 20_*/upload.sql \
+	20_*/image.sql 20_*/image_digest.sql 20_*/release.sql 20_*/release_item.sql 20_*/delta.sql \
+	25_*/device.sql 25_*/device_contents.sql 25_*/device_report_state.sql 25_*/device_seen.sql \
+	25_*/device_history.sql 25_*/credential.sql \
+	30_*/rule.sql 30_*/rule_device.sql 30_*/rule_window.sql 30_*/rollout.sql 30_*/wave.sql 30_*/rollout_state.sql \
+	30_*/action.sql 30_*/action_item.sql 30_*/action_message.sql 30_*/report.sql 40_*/*.sql 45_*/*.sql; }
+after() { parts 57_*/*.sql 58_*/note_row.sql $(ls 58_*/*.sql | grep -v -e note_row -e catalogue) 58_*/catalogue.sql \
+	60_*/*.sql 65_*/*.sql 70_*/*.sql 80_*/*.sql 90_*.sql 95_*.sql; }
+
+# A table file that the list above forgets would be a table that nobody has.
+forgotten=$(ls 10_*/*.sql 20_*/*.sql 25_*/*.sql 30_*/*.sql | while read -r f; do
+	grep -q "_\*/$(basename "$f")" assemble.sh || echo "$f"; done)
+[ -z "$forgotten" ] || { echo "assemble: not in the list of tables: $forgotten" >&2; exit 1; }
+
+before >"$body"
+after >>"$body"
+if grep -nE '^\\|\$fota_install\$' "$body" >&2; then
+	echo "assemble: the text above cannot run inside fota.install()" >&2
+	exit 1
+fi
+
+{ before; parts 50_leaf_plpgsql/*.sql; after; } >"$out/fota-portable--$version.sql.new"
+{
+	echo '\echo Use "CREATE EXTENSION fota" to load this file, then CALL fota.install(). \quit'
+	parts 50_leaf_c.sql
+	echo 'CREATE PROCEDURE fota.install()'
+	echo 'LANGUAGE plpgsql'
+	echo 'AS $fota_call$'
+	echo 'BEGIN'
+	echo "	IF to_regclass('fota.tenant') IS NOT NULL THEN"
+	echo "		RAISE EXCEPTION 'the schema is installed already' USING ERRCODE = '42P07';"
+	echo '	END IF;'
+	echo 'EXECUTE $fota_install$'
+	cat "$body"
+	echo '$fota_install$;'
+	echo 'END'
+	echo '$fota_call$;'
+	echo "COMMENT ON PROCEDURE fota.install() IS 'Makes the tables and functions, owned by the caller.';"
+} >"$out/fota--$version.sql.new"
+mv "$out/fota-portable--$version.sql.new" "$out/fota-portable--$version.sql"
+mv "$out/fota--$version.sql.new" "$out/fota--$version.sql"
