@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* image_json.c: an image's metadata and warnings as JSON; see image_json.h. */
+#include "image_json.h"
+
+#include "json.h"
+#include "utf8.h"
+
+#include <string.h>
+
+/* A text that a file may have chosen: what is not UTF-8 is shown as '?'. */
+static fota_status
+put_text(fota_ctx *ctx, fota_buf *out, const char *text)
+{
+	char		clean[FOTA_IMAGE_TEXT];
+	size_t		size = strlen(text);
+
+	if (size > sizeof(clean))
+		size = sizeof(clean);
+	memcpy(clean, text, size);
+	for (size_t at = 0; at < size; at++)
+	{
+		at += fota_utf8_check((const uint8_t *) clean + at, size - at);
+		if (at < size)
+			clean[at] = '?';
+	}
+	return fota_json_put_string(ctx, out, clean, size);
+}
+
+/* `"name":`, with a comma unless it is the first. */
+static fota_status
+put_name(fota_ctx *ctx, fota_buf *out, bool first, const char *name)
+{
+	fota_status status = first ? FOTA_OK : fota_json_put(ctx, out, ",");
+
+	if (status == FOTA_OK)
+		status = fota_json_put_string(ctx, out, name, strlen(name));
+	return status == FOTA_OK ? fota_json_put(ctx, out, ":") : status;
+}
+
+/* Numbers beyond int64 do not occur: addresses and counts are smaller. */
+static fota_status
+put_number(fota_ctx *ctx, fota_buf *out, const char *name, uint64_t value)
+{
+	fota_status status = put_name(ctx, out, false, name);
+
+	return status == FOTA_OK ? fota_json_put_int(ctx, out, (int64_t) value) : status;
+}
+
+static fota_status
+put_segments(fota_ctx *ctx, const fota_image *image, fota_buf *out)
+{
+	fota_status status = fota_json_put(ctx, out, "[");
+
+	for (size_t i = 0; i < image->segment_count && status == FOTA_OK; i++)
+	{
+		char		text[64];
+		size_t		size = fota_format(text, sizeof(text), "%s[%llu,%llu]", i > 0 ? "," : "",
+									   (unsigned long long) image->segments[i].address,
+									   (unsigned long long) image->segments[i].size);
+
+		status = fota_buf_append(ctx, out, text, size);
+	}
+	return status == FOTA_OK ? fota_json_put(ctx, out, "]") : status;
+}
+
+fota_status
+fota_image_metadata_json(fota_ctx *ctx, const fota_image *image, fota_buf *out)
+{
+	fota_status status = fota_json_put(ctx, out, "{");
+
+	for (size_t i = 0; i < image->metadata_count && status == FOTA_OK; i++)
+	{
+		const fota_metadata *m = &image->metadata[i];
+
+		status = put_name(ctx, out, i == 0, m->name);
+		if (status == FOTA_OK)
+			status = m->is_number ? fota_json_put(ctx, out, m->value) : put_text(ctx, out, m->value);
+	}
+	if (status == FOTA_OK)
+		status = put_name(ctx, out, image->metadata_count == 0, "segments");
+	if (status == FOTA_OK)
+		status = put_segments(ctx, image, out);
+	if (status == FOTA_OK && image->has_entry)
+		status = put_number(ctx, out, "entry", image->entry);
+	return status == FOTA_OK ? fota_json_put(ctx, out, "}") : status;
+}
+
+fota_status
+fota_image_warnings_json(fota_ctx *ctx, const fota_image *image, fota_buf *out)
+{
+	fota_status status = fota_json_put(ctx, out, "[");
+
+	for (size_t i = 0; i < image->warning_count && status == FOTA_OK; i++)
+	{
+		const fota_warning *w = &image->warnings[i];
+
+		status = fota_json_put(ctx, out, i > 0 ? ",{\"name\":" : "{\"name\":");
+		if (status == FOTA_OK)
+			status = put_text(ctx, out, w->name);
+		if (status == FOTA_OK)
+			status = put_name(ctx, out, false, "message");
+		if (status == FOTA_OK)
+			status = put_text(ctx, out, w->message);
+		if (status == FOTA_OK)
+			status = put_number(ctx, out, "count", w->count);
+		if (status == FOTA_OK && w->line > 0)
+			status = put_number(ctx, out, "line", w->line);
+		if (status == FOTA_OK && w->offset != FOTA_NOWHERE)
+			status = put_number(ctx, out, "offset", w->offset);
+		if (status == FOTA_OK)
+			status = fota_json_put(ctx, out, "}");
+	}
+	return status == FOTA_OK ? fota_json_put(ctx, out, "]") : status;
+}

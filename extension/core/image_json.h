@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/*
+ * image_json.h: what a decoded image says of itself, as JSON for SQL: the columns "metadata" and
+ * "warnings" of fota.image. The glue (fota.decode_payload), the worker and `fotactl image inspect`
+ * call it, so that an image looks the same whoever decoded it.
+ */
+#ifndef FOTA_IMAGE_JSON_H
+#define FOTA_IMAGE_JSON_H
+
+#include "image.h"
+
+/* Appends {"name": value, .., "segments": [[address, size], ..], "entry": address}. */
+fota_status fota_image_metadata_json(fota_ctx *ctx, const fota_image *image, fota_buf *out);
+/* Appends [{"name", "message", "count", "line"?, "offset"?}, ..]. */
+fota_status fota_image_warnings_json(fota_ctx *ctx, const fota_image *image, fota_buf *out);
+
+#endif
