@@ -20,6 +20,8 @@
 #include "base.h"
 #include "hash.h"
 
+#define FOTA_MAX_SEGMENTS 65536	/* unless the options say otherwise */
+#define FOTA_MAX_FLAT ((uint64_t) 256 << 20)	/* the same for a flat payload */
 #define FOTA_IMAGE_METADATA 16	/* most entries of each list */
 #define FOTA_IMAGE_WARNINGS 16
 #define FOTA_IMAGE_TEXT 200
@@ -77,10 +79,11 @@ typedef struct fota_image_options
 	fota_overlap overlap;		/* waivers overlap=first, overlap=last */
 	bool		comments;		/* waiver comments: lines that start with # ; // or $ are skipped */
 	bool		no_eof;			/* waiver no_eof: an Intel HEX file may lack its end record */
+	bool		load_offset;	/* waiver load_offset: Intel HEX records 02 to 05 may have a load offset */
 	bool		outside;		/* waiver outside: data outside a flat payload's span is left out */
 	bool		has_board;		/* waiver board=9900 (hex): take this board of a universal hex file */
 	uint16_t	board;
-	size_t		max_segments;	/* 0 = 65536 */
+	size_t		max_segments;	/* 0 = FOTA_MAX_SEGMENTS */
 } fota_image_options;
 
 /* Adds the waiver named by text ("overlap=last") to the options; FOTA_UNSUPPORTED when unknown. */
@@ -144,7 +147,7 @@ typedef struct fota_payload_spec
 	uint64_t	base;
 	uint64_t	length;
 	uint8_t		fill;			/* the caller's default is 255 */
-	uint64_t	max_size;		/* of a flat payload, 0 = 256 MiB */
+	uint64_t	max_size;		/* of a flat payload; 0 = 256 MiB */
 } fota_payload_spec;
 
 /*
@@ -158,7 +161,10 @@ fota_status fota_image_payload(fota_ctx *ctx, fota_bytes file, fota_image *image
 							   const fota_payload_spec *spec, const fota_image_options *options,
 							   bool *is_file, fota_buf *out);
 
-/* For codecs: both drop what exceeds the list. */
+/* Names of the waivers by position from 0 ("board=" takes four hex digits); NULL after the last. */
+const char *fota_image_waiver_at(size_t position);
+
+/* For codecs: all drop what exceeds the list. size SIZE_MAX = up to the NUL of value. */
 void		fota_image_warn(fota_image *image, const char *name, uint64_t line, uint64_t offset,
 							const char *format, ...) __attribute__((format(printf, 5, 6)));
 void		fota_image_note(fota_image *image, const char *name, const char *value, size_t size);

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/*
+ * codecs.h: the formats that image.c lists. A new one is a file in this folder, a line here and a
+ * line in image.c.
+ */
+#ifndef FOTA_CODEC_CODECS_H
+#define FOTA_CODEC_CODECS_H
+
+#include "../image.h"
+
+extern const fota_codec fota_codec_ihex;
+extern const fota_codec fota_codec_srec;
+extern const fota_codec fota_codec_raw;
+
+/* Writes Intel HEX; in a file of its own. */
+fota_status fota_ihex_encode(fota_ctx *ctx, const fota_image *image, const fota_encode_options *options,
+							 fota_buf *out);
+
+#endif

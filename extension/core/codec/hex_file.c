@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/*
+ * hex_file.c: from the records of a file to segments, and what is said about bytes that a file gives
+ * twice; see hex_text.h.
+ */
+#include "hex_text.h"
+
+/* Says (or, by waiver, warns) what was given twice. */
+static fota_status
+judge_twice(fota_ctx *ctx, const char *format, const fota_twice *twice, uint64_t first_line, uint64_t again_line,
+			fota_overlap overlap, fota_image *image)
+{
+	unsigned long long address = twice->address;
+	unsigned long long first = first_line;
+
+	if (twice->differ == 0)
+	{
+		fota_image_warn(image, "repeated", again_line, FOTA_NOWHERE,
+						"address 0x%08llX is given again with the same value (first on line %llu); %llu bytes repeat",
+						address, first, (unsigned long long) twice->same);
+		return FOTA_OK;
+	}
+	if (overlap != FOTA_OVERLAP_ERROR)
+	{
+		fota_image_warn(image, "overlap", again_line, FOTA_NOWHERE,
+						"address 0x%08llX holds 0x%02X (line %llu) and 0x%02X, the %s counts; %llu bytes conflict",
+						address, twice->first_value, first, twice->again_value,
+						overlap == FOTA_OVERLAP_FIRST ? "first" : "last", (unsigned long long) twice->differ);
+		return FOTA_OK;
+	}
+	fota_fail(ctx, FOTA_OVERLAP, FOTA_NOWHERE, again_line,
+			  "%s line %llu: address 0x%08llX already holds 0x%02X (line %llu), now 0x%02X; %llu bytes conflict",
+			  format, (unsigned long long) again_line, address, twice->first_value, first,
+			  twice->again_value, (unsigned long long) twice->differ);
+	return fota_fail_hint(ctx, "The waiver overlap=first or overlap=last says which of them counts.");
+}
+
+/* Reads the file once more to learn the line of the byte at a place in the arena. */
+static fota_status
+line_of(fota_ctx *ctx, fota_bytes file, fota_hex_reader reader, const fota_image_options *options,
+		fota_gather *gather, size_t place, uint64_t *line)
+{
+	fota_image *ignored = fota_alloc(ctx, sizeof(fota_image));
+	fota_status status;
+
+	if (ignored == NULL)
+		return ctx->error.code;
+	gather->watch = place;
+	fota_gather_rewind(gather);
+	status = reader(ctx, file, options, ignored, gather);
+	*line = gather->watch_line;
+	fota_free(ctx, ignored);
+	return status;
+}
+
+static fota_status
+make_segments(fota_ctx *ctx, fota_bytes file, const char *format, fota_hex_reader reader,
+			  const fota_image_options *options, fota_image *image, fota_gather *gather)
+{
+	size_t		most = options->max_segments ? options->max_segments : FOTA_MAX_SEGMENTS;
+	fota_twice	twice;
+	uint64_t	first_line = 0;
+	uint64_t	again_line = 0;
+	fota_status status = fota_gather_finish(gather, options->overlap, image, &twice);
+
+	if (status == FOTA_OK && image->segment_count > most)
+		status = fota_fail(ctx, FOTA_LIMIT, FOTA_NOWHERE, 0, "%s: %zu segments, at most %zu are allowed", format,
+						   image->segment_count, most);
+	if (status != FOTA_OK || twice.same + twice.differ == 0)
+		return status;
+	status = line_of(ctx, file, reader, options, gather, twice.first, &first_line);
+	if (status == FOTA_OK)
+		status = line_of(ctx, file, reader, options, gather, twice.again, &again_line);
+	if (status != FOTA_OK)
+		return status;
+	return judge_twice(ctx, format, &twice, first_line, again_line, options->overlap, image);
+}
+
+fota_status
+fota_hex_file(fota_ctx *ctx, fota_bytes file, const char *format, fota_hex_reader reader,
+			  const fota_image_options *options, fota_image *image)
+{
+	fota_gather gather;
+	/* a byte of data takes two digits, so that the file cannot hold more */
+	fota_status status = fota_gather_open(ctx, &gather, file.size / 2);
+
+	if (status == FOTA_OK)
+		status = reader(ctx, file, options, image, &gather);
+	if (status == FOTA_OK)
+		status = make_segments(ctx, file, format, reader, options, image, &gather);
+	fota_gather_free(&gather);
+	return status;
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/* hash.c: digests by OpenSSL's EVP, CRC-32, buckets; see hash.h. */
+#include "hash.h"
+
+#include <openssl/evp.h>
+
+static const EVP_MD *
+method(fota_hash_kind kind)
+{
+	switch (kind)
+	{
+		case FOTA_HASH_SHA1:
+			return EVP_sha1();
+		case FOTA_HASH_MD5:
+			return EVP_md5();
+		case FOTA_HASH_SHA256:
+			break;
+	}
+	return EVP_sha256();
+}
+
+size_t
+fota_hash_size(fota_hash_kind kind)
+{
+	return kind == FOTA_HASH_MD5 ? FOTA_MD5_SIZE : kind == FOTA_HASH_SHA1 ? FOTA_SHA1_SIZE : FOTA_SHA256_SIZE;
+}
+
+static fota_status
+hash_failed(fota_ctx *ctx)
+{
+	return fota_fail(ctx, FOTA_INTERNAL, FOTA_NOWHERE, 0, "OpenSSL cannot make this digest");
+}
+
+fota_status
+fota_hash_init(fota_ctx *ctx, fota_hash *hash, fota_hash_kind kind)
+{
+	hash->kind = kind;
+	hash->state = EVP_MD_CTX_new();
+	if (hash->state == NULL)
+		return fota_fail(ctx, FOTA_NOMEM, FOTA_NOWHERE, 0, "out of memory for a digest");
+	if (EVP_DigestInit_ex(hash->state, method(kind), NULL) != 1)
+	{
+		fota_hash_drop(hash);
+		return hash_failed(ctx);
+	}
+	return FOTA_OK;
+}
+
+fota_status
+fota_hash_update(fota_ctx *ctx, fota_hash *hash, const void *data, size_t size)
+{
+	if (size > 0 && EVP_DigestUpdate(hash->state, data, size) != 1)
+		return hash_failed(ctx);
+	return FOTA_OK;
+}
+
+fota_status
+fota_hash_final(fota_ctx *ctx, fota_hash *hash, uint8_t *digest)
+{
+	int			done = EVP_DigestFinal_ex(hash->state, digest, NULL);
+
+	fota_hash_drop(hash);
+	return done == 1 ? FOTA_OK : hash_failed(ctx);
+}
+
+void
+fota_hash_drop(fota_hash *hash)
+{
+	EVP_MD_CTX_free(hash->state);
+	hash->state = NULL;
+}
+
+static fota_status
+one_shot(fota_ctx *ctx, fota_hash_kind kind, const void *data, size_t size, uint8_t *digest)
+{
+	if (EVP_Digest(data, size, digest, NULL, method(kind), NULL) != 1)
+		return hash_failed(ctx);
+	return FOTA_OK;
+}
+
+fota_status
+fota_sha256(fota_ctx *ctx, const void *data, size_t size, uint8_t digest[FOTA_SHA256_SIZE])
+{
+	return one_shot(ctx, FOTA_HASH_SHA256, data, size, digest);
+}
+
+fota_status
+fota_sha1(fota_ctx *ctx, const void *data, size_t size, uint8_t digest[FOTA_SHA1_SIZE])
+{
+	return one_shot(ctx, FOTA_HASH_SHA1, data, size, digest);
+}
+
+fota_status
+fota_md5(fota_ctx *ctx, const void *data, size_t size, uint8_t digest[FOTA_MD5_SIZE])
+{
+	return one_shot(ctx, FOTA_HASH_MD5, data, size, digest);
+}
+
+/* Half a byte at a time: the table stays in one cache line, and no setup is needed. */
+uint32_t
+fota_crc32(uint32_t crc, const void *data, size_t size)
+{
+	static const uint32_t table[16] = {
+		0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,
+		0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c, 0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c,
+	};
+	const uint8_t *p = data;
+
+	crc = ~crc;
+	for (size_t i = 0; i < size; i++)
+	{
+		crc ^= p[i];
+		crc = crc >> 4 ^ table[crc & 15];
+		crc = crc >> 4 ^ table[crc & 15];
+	}
+	return ~crc;
+}
+
+void
+fota_hex(const uint8_t *data, size_t size, char *out)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < size; i++)
+	{
+		*out++ = digits[data[i] >> 4];
+		*out++ = digits[data[i] & 15];
+	}
+	*out = '\0';
+}
+
+fota_status
+fota_bucket(fota_ctx *ctx, const char *seed, size_t seed_size, const char *name, size_t name_size,
+			int *bucket)
+{
+	uint8_t		digest[FOTA_SHA256_SIZE];
+	fota_hash	hash;
+	fota_status status = fota_hash_init(ctx, &hash, FOTA_HASH_SHA256);
+
+	if (status != FOTA_OK)
+		return status;
+	if ((status = fota_hash_update(ctx, &hash, seed, seed_size)) == FOTA_OK &&
+		(status = fota_hash_update(ctx, &hash, "", 1)) == FOTA_OK)
+		status = fota_hash_update(ctx, &hash, name, name_size);
+	if (status != FOTA_OK)
+	{
+		fota_hash_drop(&hash);
+		return status;
+	}
+	status = fota_hash_final(ctx, &hash, digest);
+	if (status == FOTA_OK)
+		*bucket = (int) (fota_get_u32be(digest) % 10000);
+	return status;
+}
