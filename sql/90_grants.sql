@@ -17,7 +17,8 @@ BEGIN
 		ORDER BY c.relname
 	LOOP
 		v_rule := CASE v_name
-			WHEN 'member' THEN 'pg_catalog.pg_has_role(current_user, role, ''MEMBER'')'
+			WHEN 'member' THEN 'pg_catalog.pg_has_role(current_user, '
+				'pg_catalog.to_regrole(pg_catalog.quote_ident(role)), ''MEMBER'')'
 			WHEN 'setting' THEN 'tenant_id = 0 OR fota.may_see(tenant_id)'
 			WHEN 'tenant' THEN 'current_user = ''fota_definer'' OR fota.may_see(tenant_id)'
 			WHEN 'credential' THEN 'current_user = ''fota_definer'' OR fota.may_see(tenant_id)'

@@ -20,8 +20,7 @@ BEGIN
 		RETURN v_set::int;
 	END IF;
 	SELECT array_agg(DISTINCT m.tenant_id) INTO v_tenants FROM fota.member m
-	WHERE pg_has_role(current_user, m.role, 'MEMBER') AND m.role <> current_user
-		OR m.role = current_user;
+	WHERE pg_has_role(current_user, to_regrole(quote_ident(m.role)), 'MEMBER');
 	IF cardinality(v_tenants) = 1 THEN
 		RETURN v_tenants[1];
 	END IF;
