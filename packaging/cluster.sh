@@ -11,7 +11,7 @@
 #   cluster_init DIR        copy, install the extension, initdb      (idempotent)
 #   cluster_start DIR       start; exports PGHOST PGPORT PGUSER
 #   cluster_stop DIR [MODE] stop (fast, or immediate)
-#   cluster_refresh DIR     install what has been built since
+#   cluster_refresh DIR     install what has been built since; FOTA_EXT_VARIANT=ubsan takes build/ext-ubsan
 #   cluster_psql DIR ...    psql of that copy, as the cluster's superuser
 #   cluster_env DIR         exports PGHOST PGPORT PGUSER of a cluster
 #   as_owner COMMAND ...    runs a command as the user the cluster runs as
@@ -62,10 +62,11 @@ cluster_copy_server() {
 }
 
 cluster_refresh() {
-	local dir=$1 major
+	local dir=$1 major lib
 	major=$(cat "$dir/pg/major")
-	[ -f "$FOTA_BUILD/ext/fota.so" ] || return 0
-	install -m 755 "$FOTA_BUILD/ext/fota.so" "$dir/pg/lib/postgresql/$major/lib/fota.so.new"
+	lib=$FOTA_BUILD/ext${FOTA_EXT_VARIANT:+-$FOTA_EXT_VARIANT}/fota.so
+	[ -f "$lib" ] || return 0
+	install -m 755 "$lib" "$dir/pg/lib/postgresql/$major/lib/fota.so.new"
 	mv "$dir/pg/lib/postgresql/$major/lib/fota.so.new" "$dir/pg/lib/postgresql/$major/lib/fota.so"
 	install -m 644 "$FOTA_TOP/extension/fota.control" "$FOTA_BUILD"/sql/fota--*.sql \
 		"$dir/pg/share/postgresql/$major/extension/"
