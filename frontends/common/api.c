@@ -73,6 +73,28 @@ api_side(api *api, int64_t device_id)
 
 /* ---- identify, credential_load ---- */
 
+const char	api_identify_sql[] =
+"SELECT status, tenant_id, tenant, device_id, device, credential_id, gateway, secret,"
+" floor(extract(epoch FROM not_after))::bigint AS not_after"
+" FROM fota_device.identify($1::text, $2::text, $3::bytea, $4::bytea)";
+
+void
+api_read_identity(const PGresult *r, api_identity *who)
+{
+	memset(who, 0, sizeof *who);
+	who->word = db_get_status(r);
+	if (who->word != ST_OK)
+		return;
+	who->tenant_id = (int32_t) db_get_int(r, 0, "tenant_id", 0);
+	who->device_id = db_get_int(r, 0, "device_id", 0);
+	who->credential_id = db_get_int(r, 0, "credential_id", 0);
+	who->gateway = db_get_bool(r, 0, "gateway");
+	snprintf(who->tenant, sizeof who->tenant, "%s", db_get_text(r, 0, "tenant", ""));
+	snprintf(who->device, sizeof who->device, "%s", db_get_text(r, 0, "device", ""));
+	who->secret_size = db_get_bytes(r, 0, "secret", who->secret, sizeof who->secret);
+	who->not_after = db_get_int(r, 0, "not_after", 0);
+}
+
 static void
 identified(void *arg, status_word word, const PGresult *r)
 {
@@ -80,18 +102,9 @@ identified(void *arg, status_word word, const PGresult *r)
 	api_identity who;
 
 	memset(&who, 0, sizeof who);
-	who.word = word == ST_OK ? db_get_status(r) : word;
-	if (who.word == ST_OK)
-	{
-		who.tenant_id = (int32_t) db_get_int(r, 0, "tenant_id", 0);
-		who.device_id = db_get_int(r, 0, "device_id", 0);
-		who.credential_id = db_get_int(r, 0, "credential_id", 0);
-		who.gateway = db_get_bool(r, 0, "gateway");
-		snprintf(who.tenant, sizeof who.tenant, "%s", db_get_text(r, 0, "tenant", ""));
-		snprintf(who.device, sizeof who.device, "%s", db_get_text(r, 0, "device", ""));
-		who.secret_size = db_get_bytes(r, 0, "secret", who.secret, sizeof who.secret);
-		who.not_after = db_get_int(r, 0, "not_after", 0);
-	}
+	who.word = word;
+	if (word == ST_OK)
+		api_read_identity(r, &who);
 	a->done.identity(a->arg, &who);
 	memset(&who, 0, sizeof who);
 	free(a);
@@ -101,11 +114,7 @@ void
 api_identify(api *api, const char *kind, const char *identity, const uint8_t *fingerprint,
 			 const uint8_t *issuer, api_identity_done done, void *arg)
 {
-	static const db_statement statement = {
-		"identify",
-		"SELECT status, tenant_id, tenant, device_id, device, credential_id, gateway, secret,"
-		" floor(extract(epoch FROM not_after))::bigint AS not_after"
-		" FROM fota_device.identify($1::text, $2::text, $3::bytea, $4::bytea)", 4, false, false};
+	static const db_statement statement = {"identify", api_identify_sql, 4, false, false};
 	db_args		args;
 	ask		   *a = api_new_ask(arg);
 

@@ -48,6 +48,12 @@ typedef struct api_identity
 typedef void (*api_identity_done) (void *arg, const api_identity *who);
 void		api_identify(api *api, const char *kind, const char *identity, const uint8_t *fingerprint,
 						 const uint8_t *issuer, api_identity_done done, void *arg);
+/*
+ * The same call for one who must ask on a connection of its own: the statement, with the four
+ * parameters as text, and what its rows mean.
+ */
+extern const char api_identify_sql[];
+void		api_read_identity(const PGresult *r, api_identity *who);
 
 /* credential_load: one call per certificate, then one with der NULL and the word */
 typedef void (*api_credential_done) (void *arg, status_word word, int32_t tenant_id,
