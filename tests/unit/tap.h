@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "base.h"
 
@@ -68,6 +70,28 @@ done(void)
 {
 	printf("1..%d\n", tap_count);
 	return tap_failed != 0;
+}
+
+/* Random numbers for property tests: from FOTA_SEED, else from the clock; the seed is printed. */
+static uint64_t tap_state;
+
+__attribute__((unused)) static void
+tap_seed(void)
+{
+	const char *given = getenv("FOTA_SEED");
+
+	tap_state = given ? strtoull(given, NULL, 0) : (uint64_t) time(NULL) * 2654435761u + (uint64_t) getpid();
+	printf("# FOTA_SEED=%llu\n", (unsigned long long) tap_state);
+	tap_state += tap_state == 0;
+}
+
+__attribute__((unused)) static uint64_t
+tap_random(uint64_t below)
+{
+	tap_state ^= tap_state << 13;
+	tap_state ^= tap_state >> 7;
+	tap_state ^= tap_state << 17;
+	return below > 0 ? tap_state % below : tap_state;
 }
 
 /* A context on malloc, for tests; limit 0 = the default. */

@@ -315,7 +315,7 @@ srec_detect(fota_bytes file, const char **reason)
 	if (p == NULL && file.size > 2 && file.data[0] == '$' && file.data[1] == '$')
 	{
 		*reason = "the first line begins a table of symbols, as objcopy writes it before S-records";
-		return 70;
+		return 91;
 	}
 	if (p == NULL || end - p < HEADER + 6 || p[1] < '0' || p[1] > '9')
 		return 0;
