@@ -194,7 +194,7 @@ static fota_status
 put_list(fota_ctx *ctx, fota_buf *key, span list)
 {
 	const char *p = list.text;
-	const char *end = p + list.size;
+	const char *end = list.size > 0 ? p + list.size : p;
 
 	while (p < end)
 	{
