@@ -7,17 +7,17 @@
 
 #define BUCKETS 4096			/* power of two */
 
-struct dup
+struct dups
 {
 	dup_entry  *bucket[BUCKETS];
 	dup_entry  *oldest, *newest;
 	unsigned	count;
 };
 
-dup *
+dups *
 dup_new(void)
 {
-	dup		   *d = calloc(1, sizeof *d);
+	dups	   *d = calloc(1, sizeof *d);
 
 	if (d == NULL)
 		abort();
@@ -25,13 +25,13 @@ dup_new(void)
 }
 
 static dup_entry **
-bucket_of(dup *d, const void *session)
+bucket_of(dups *d, const void *session)
 {
 	return &d->bucket[((uint64_t) (uintptr_t) session * 0x9E3779B97F4A7C15u) >> 40 & (BUCKETS - 1)];
 }
 
 dup_entry *
-dup_find(dup *d, const void *session, uint16_t mid, const uint8_t *token, size_t token_size)
+dup_find(dups *d, const void *session, uint16_t mid, const uint8_t *token, size_t token_size)
 {
 	for (dup_entry *e = *bucket_of(d, session); e != NULL; e = e->next)
 		if (e->session == session && e->mid == mid && e->token_size == token_size &&
@@ -41,7 +41,7 @@ dup_find(dup *d, const void *session, uint16_t mid, const uint8_t *token, size_t
 }
 
 void
-dup_forget(dup *d, dup_entry *e)
+dup_forget(dups *d, dup_entry *e)
 {
 	dup_entry **at = bucket_of(d, e->session);
 
@@ -57,7 +57,7 @@ dup_forget(dup *d, dup_entry *e)
 
 /* Makes room for one more of this session; false when there is none but by losing a pending request. */
 static bool
-make_room(dup *d, const void *session)
+make_room(dups *d, const void *session)
 {
 	dup_entry  *oldest = NULL;
 	unsigned	count = 0;
@@ -82,7 +82,7 @@ make_room(dup *d, const void *session)
 }
 
 dup_entry *
-dup_add(dup *d, const void *session, uint16_t mid, const uint8_t *token, size_t token_size,
+dup_add(dups *d, const void *session, uint16_t mid, const uint8_t *token, size_t token_size,
 		void *pending, int64_t now)
 {
 	dup_entry **bucket = bucket_of(d, session);
@@ -118,7 +118,7 @@ dup_answer(dup_entry *e, uint8_t *answer, size_t size)
 }
 
 void
-dup_drop(dup *d, const void *session, void (*hook) (void *pending))
+dup_drop(dups *d, const void *session, void (*hook) (void *pending))
 {
 	for (dup_entry *e = *bucket_of(d, session), *next; e != NULL; e = next)
 	{
@@ -132,7 +132,7 @@ dup_drop(dup *d, const void *session, void (*hook) (void *pending))
 }
 
 void
-dup_expire(dup *d, int64_t now)
+dup_expire(dups *d, int64_t now)
 {
 	for (dup_entry *e = d->oldest, *newer; e != NULL && now - e->at > DUP_SECONDS * 1000; e = newer)
 	{
@@ -143,13 +143,13 @@ dup_expire(dup *d, int64_t now)
 }
 
 unsigned
-dup_count(const dup *d)
+dup_count(const dups *d)
 {
 	return d->count;
 }
 
 void
-dup_free(dup *d)
+dup_free(dups *d)
 {
 	if (d == NULL)
 		return;

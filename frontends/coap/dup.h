@@ -21,7 +21,7 @@
 #define DUP_SECONDS 247
 #define DUP_TOKEN_MAX 8
 
-typedef struct dup dup;
+typedef struct dups dups;
 
 typedef struct dup_entry
 {
@@ -37,19 +37,19 @@ typedef struct dup_entry
 	uint8_t    *answer;
 } dup_entry;
 
-dup		   *dup_new(void);
-void		dup_free(dup *d);
-dup_entry  *dup_find(dup *d, const void *session, uint16_t mid, const uint8_t *token, size_t token_size);
+dups	   *dup_new(void);
+void		dup_free(dups *d);
+dup_entry  *dup_find(dups *d, const void *session, uint16_t mid, const uint8_t *token, size_t token_size);
 /* A new request, pending for the caller (not NULL). NULL when only pending ones fill the room. */
-dup_entry  *dup_add(dup *d, const void *session, uint16_t mid, const uint8_t *token, size_t token_size,
+dup_entry  *dup_add(dups *d, const void *session, uint16_t mid, const uint8_t *token, size_t token_size,
 					void *pending, int64_t now);
 /* It is answered; the answer (of malloc) becomes the table's. */
 void		dup_answer(dup_entry *e, uint8_t *answer, size_t size);
 /* Nothing of it need be remembered. */
-void		dup_forget(dup *d, dup_entry *e);
+void		dup_forget(dups *d, dup_entry *e);
 /* Forgets a session; hook is told of each request that was pending. */
-void		dup_drop(dup *d, const void *session, void (*hook) (void *pending));
-void		dup_expire(dup *d, int64_t now);
-unsigned	dup_count(const dup *d);
+void		dup_drop(dups *d, const void *session, void (*hook) (void *pending));
+void		dup_expire(dups *d, int64_t now);
+unsigned	dup_count(const dups *d);
 
 #endif

@@ -26,7 +26,7 @@ struct exchange
 
 static struct
 {
-	dup		   *dup;
+	dups	   *dup;
 	exchange   *first, **last;
 	unsigned	count;
 	int64_t		expire_at;

@@ -23,6 +23,7 @@
 #define COOKIE_SIZE 16
 #define COOKIE_MS 60000
 #define SKIP_MAX 64				/* datagrams answered here in one call */
+#define HELD_MAX 1472			/* libcoap's largest datagram */
 
 typedef ssize_t (*recvmsg_call) (int fd, struct msghdr *msg, int flags);
 
@@ -35,6 +36,14 @@ static struct
 	uint64_t	seen;
 	coap_address_t from;		/* of the datagram at hand */
 	int			ifindex;
+	struct
+	{
+		bool		full;
+		size_t		size, name_size, control_size;
+		uint8_t		data[HELD_MAX];
+		uint8_t		name[sizeof(struct sockaddr_storage)];
+		uint8_t		control[128];
+	}			held;
 }			gate;
 
 void
@@ -59,9 +68,9 @@ gate_end(void)
 }
 
 bool
-gate_drained(void)
+gate_holds(void)
 {
-	return gate.drained;
+	return gate.held.full;
 }
 
 uint64_t
@@ -137,24 +146,65 @@ send_cookie(int fd, const struct msghdr *in, const hello *h)
 		log_debug("cookie not sent reason=\"%s\"", strerror(errno));
 }
 
-/* The sender has an open session, of another attempt to shake hands: end it. */
-static void
+/* True when the sender's old session is in the way of this hello. */
+static bool
 end_old_session(const hello *h)
 {
 	coap_session_t *session = coap_session_get_by_peer(gate.context, &gate.from, gate.ifindex);
 	SSL		   *ssl = session ? coap_session_get_tls(session, NULL) : NULL;
 	uint8_t		random[HELLO_RANDOM];
 
-	if (ssl == NULL || SSL_get_client_random(ssl, random, sizeof random) != sizeof random ||
+	if (session == NULL)
+		return false;
+	if (ssl == NULL)
+		return coap_session_get_state(session) == COAP_SESSION_STATE_NONE &&
+			coap_session_get_type(session) == COAP_SESSION_TYPE_SERVER;
+	/* The same attempt: the hello was repeated, or came late. */
+	if (SSL_get_client_random(ssl, random, sizeof random) != sizeof random ||
 		memcmp(random, h->random, sizeof random) == 0)
-		return;
+		return false;
 	/* A device that knows nothing of the session need not hear of its end. */
 	SSL_set_quiet_shutdown(ssl, 1);
 	log_debug("session begins anew on the same port");
 	coap_session_disconnected(session, COAP_NACK_TLS_FAILED);
+	return true;
 }
 
-/* True when libcoap is to have the datagram. */
+static void
+hold_back(const struct msghdr *msg, const uint8_t *data, size_t size)
+{
+	if (size > sizeof gate.held.data || msg->msg_namelen > sizeof gate.held.name ||
+		msg->msg_controllen > sizeof gate.held.control)
+		return;
+	memcpy(gate.held.data, data, size);
+	memcpy(gate.held.name, msg->msg_name, msg->msg_namelen);
+	memcpy(gate.held.control, msg->msg_control, msg->msg_controllen);
+	gate.held.size = size;
+	gate.held.name_size = msg->msg_namelen;
+	gate.held.control_size = msg->msg_controllen;
+	gate.held.full = true;
+	/* The batch ends here, so that libcoap frees the session. */
+	gate.drained = true;
+}
+
+/* Gives out what was held back, as if it had been read. */
+static ssize_t
+give_held(struct msghdr *msg)
+{
+	size_t		size = gate.held.size < msg->msg_iov[0].iov_len ? gate.held.size : msg->msg_iov[0].iov_len;
+
+	gate.held.full = false;
+	memcpy(msg->msg_iov[0].iov_base, gate.held.data, size);
+	if (msg->msg_namelen > gate.held.name_size)
+		msg->msg_namelen = (socklen_t) gate.held.name_size;
+	memcpy(msg->msg_name, gate.held.name, msg->msg_namelen);
+	if (msg->msg_controllen > gate.held.control_size)
+		msg->msg_controllen = gate.held.control_size;
+	memcpy(msg->msg_control, gate.held.control, msg->msg_controllen);
+	return (ssize_t) size;
+}
+
+/* True when libcoap is to have the datagram now. */
 static bool
 let_in(int fd, const struct msghdr *msg, const uint8_t *data, size_t size)
 {
@@ -170,12 +220,12 @@ let_in(int fd, const struct msghdr *msg, const uint8_t *data, size_t size)
 			break;
 	}
 	if (!check_cookie(h.cookie, h.cookie_size))
-	{
 		send_cookie(fd, msg, &h);
-		return false;
-	}
-	end_old_session(&h);
-	return true;
+	else if (end_old_session(&h))
+		hold_back(msg, data, size);
+	else
+		return true;
+	return false;
 }
 
 /* Notes sender and interface as libcoap does, which finds sessions by them. */
@@ -207,6 +257,12 @@ recvmsg(int fd, struct msghdr *msg, int flags)
 		*(void **) &gate.real = dlsym(RTLD_NEXT, "recvmsg");
 	if (!gate.reading)
 		return gate.real(fd, msg, flags);
+	if (gate.held.full && !gate.drained)
+	{
+		got = give_held(msg);
+		note_sender(msg);
+		return got;
+	}
 	for (int i = 0; i < SKIP_MAX && !gate.drained; i++)
 	{
 		*msg = empty;

@@ -8,10 +8,12 @@
  *	- A ClientHello with a good cookie from the address of an open session, and of another
  *	  attempt than the one that opened it, is a device that started again on the same port:
  *	  OpenSSL ignores it for ever (RFC 6347, 4.2.8 is not implemented), so the old session
- *	  is closed and the device's next repetition finds the way free. The cookie shows that
- *	  whoever sent it can receive at that address.
+ *	  is closed. The cookie shows that whoever sent it can receive at that address.
  *
- * Called by dtls.c (open, the cookie callbacks) and loop.c (around each batch).
+ * libcoap frees a closed session at the end of a batch of reads and until then drops what
+ * comes from its address; such a hello is held back and read in the next batch.
+ *
+ * Called by dtls.c (open, the cookie callbacks) and pump.c (around each batch).
  */
 #ifndef COAP_GATE_H
 #define COAP_GATE_H
@@ -25,8 +27,8 @@ void		gate_open(coap_context_t *context);
 /* libcoap is going to read: until gate_end, datagrams pass through here. */
 void		gate_begin(void);
 void		gate_end(void);
-/* The socket had nothing more in this batch. */
-bool		gate_drained(void);
+/* A datagram is held back: let libcoap read again. */
+bool		gate_holds(void);
 /* Datagrams seen since the start; 0 after traffic = this file is not in libcoap's way. */
 uint64_t	gate_seen(void);
 

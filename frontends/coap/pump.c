@@ -13,6 +13,7 @@
 #include "log.h"
 
 #define COPIES 32				/* datagrams per walk over the sessions */
+#define AGAIN_MAX 8
 #define EVENTS 8
 
 enum
@@ -117,9 +118,12 @@ pump_coap(void)
 			out[n++] = in[i];
 	if (n == 0)
 		return;
-	gate_begin();
-	coap_io_do_epoll(pump.context, out, n);
-	gate_end();
+	for (int again = 0; again == 0 || (gate_holds() && again < AGAIN_MAX); again++)
+	{
+		gate_begin();
+		coap_io_do_epoll(pump.context, out, n);
+		gate_end();
+	}
 }
 
 static int
