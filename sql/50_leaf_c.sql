@@ -66,3 +66,13 @@ LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10000
 AS 'MODULE_PATHNAME', 'fotapg_apply_delta';
 COMMENT ON FUNCTION fota.apply_delta(bytea, bytea, text) IS
 	'What a patch makes of source; only its digest can say whether that is right.';
+
+CREATE FUNCTION fota.resolve_many(tenant_id int, device_ids bigint[], at timestamptz)
+RETURNS TABLE (device_id bigint, component text, verdict text, rule_id bigint, rule text,
+	release text, version text, build text, target_version text, reported_version text,
+	not_before timestamptz, not_after timestamptz, reason text, detail text, epoch bigint,
+	valid_until timestamptz)
+LANGUAGE c STABLE PARALLEL RESTRICTED COST 1000 ROWS 10
+AS 'MODULE_PATHNAME', 'fotapg_resolve_many';
+COMMENT ON FUNCTION fota.resolve_many(int, bigint[], timestamptz) IS
+	'What these devices must have and what follows, one row per component; NULL = all devices of the tenant.';

@@ -4,18 +4,19 @@
 -- each component. The portable twin of the C leaf, and its oracle: one query whose
 -- steps are named after the steps of the text below.
 --
---   dev       the devices that were asked, with their model and capabilities
+--   dev       the devices that were asked for, each once, with model and capabilities
 --   busy      rules that have an unfinished item in a device's open action
---   eligible  rules in force whose scope covers the device, with their level
+--   covering  rules whose scope covers the device, with their level
+--   eligible  those in force: active, in their time, and exposed to the device
 --   named     what each of them says about each component of the device's model
 --   winner    per component the highest (level, priority, rule_id)
 --   held      what the device has, as far as we can tell
 --   fact      winner and held side by side, with everything that a verdict asks
 --   judged    the verdict: the first reason that holds, in the order of the CASE
---   waiting   not_before, the latest of all waits that hold
+--   edge      valid_until: when the first wait ends, or a covering rule begins or ends
 --
 -- Writes nothing. The caller's row policies hold: a tenant that the caller may not
--- see is refused with 42501.
+-- see is refused with 42501. device_ids NULL = all devices of the tenant.
 
 CREATE OR REPLACE FUNCTION fota.resolve_many(tenant_id int, device_ids bigint[], at timestamptz)
 RETURNS TABLE (device_id bigint, component text, verdict text, rule_id bigint, rule text,
@@ -29,6 +30,10 @@ DECLARE
 	v_epoch bigint;
 	v_delta_wait interval;
 BEGIN
+	IF $1 IS NOT NULL AND $3 IS NULL THEN
+		RAISE EXCEPTION 'the instant to resolve at is NULL'
+			USING ERRCODE = '22004', HINT = 'Give now().';
+	END IF;
 	SELECT e.epoch INTO v_epoch FROM fota.epoch e WHERE e.tenant_id = $1;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'tenant % is not visible', coalesce($1::text, 'NULL')
@@ -47,7 +52,10 @@ BEGIN
 					CASE jsonb_typeof(s.accept -> 'formats') WHEN 'array'
 						THEN s.accept -> 'formats' ELSE '[]' END) f
 				WHERE f -> 0 = '1') AS takes_delta
-		FROM unnest($2) WITH ORDINALITY q (device_id, ord)
+		FROM (SELECT u.device_id, min(u.ord) AS ord
+				FROM unnest($2) WITH ORDINALITY u (device_id, ord) GROUP BY u.device_id
+			UNION ALL SELECT a.device_id, a.device_id FROM fota.device a
+				WHERE a.tenant_id = $1 AND $2 IS NULL) q
 		JOIN fota.device d ON d.tenant_id = $1 AND d.device_id = q.device_id
 		JOIN fota.model m ON m.tenant_id = $1 AND m.model = d.model
 		LEFT JOIN fota.device_report_state s
@@ -63,13 +71,15 @@ BEGIN
 			AND i.state NOT IN ('confirmed', 'failed', 'declined', 'cancelled')
 	),
 	covering AS (
-		SELECT d.device_id, d.model, r.rule_id, r.name, r.release, r.priority, r.state,
-			r.active_during, r.allow_downgrade, r.max_attempts, r.wait_for_delta,
+		SELECT d.device_id, d.model, d.name AS device, r.rule_id, r.name, r.release, r.priority,
+			r.state, r.seed, r.active_during, r.allow_downgrade, r.max_attempts, r.wait_for_delta,
 			CASE WHEN r.serial_from = r.serial_to THEN 16
 				WHEN r.serial_from IS NOT NULL OR r.serial_to IS NOT NULL THEN 8 ELSE 0 END
 			+ CASE WHEN r.batch IS NULL THEN 0 ELSE 4 END
 			+ CASE WHEN r.years IS NULL THEN 0 ELSE 2 END
-			+ CASE WHEN r.model IS NULL THEN 0 ELSE 1 END AS level
+			+ CASE WHEN r.model IS NULL THEN 0 ELSE 1 END AS level,
+			(SELECT max(s.percent) * 100 FROM fota.rollout_state s
+				WHERE s.tenant_id = $1 AND s.rule_id = r.rule_id) AS exposure
 		FROM dev d
 		JOIN fota.rule r ON r.tenant_id = $1 AND r.state IN ('active', 'paused')
 			AND (r.model IS NULL OR r.model = d.model)
@@ -89,6 +99,7 @@ BEGIN
 		SELECT c.*
 		FROM covering c
 		WHERE c.state = 'active' AND (c.active_during IS NULL OR c.active_during @> $3)
+				AND (coalesce(c.exposure, 10000) >= 10000 OR fota.bucket(c.seed, c.device) < c.exposure)
 			OR EXISTS (SELECT FROM busy b
 				WHERE b.device_id = c.device_id AND b.rule_id = c.rule_id)
 	),
@@ -109,13 +120,14 @@ BEGIN
 	),
 	held AS (
 		SELECT d.device_id, h.component, h.present, h.digest, known.base,
-			CASE known.versions WHEN 0 THEN h.version WHEN 1 THEN known.version END AS version
+			CASE WHEN h.present THEN
+				CASE known.versions WHEN 0 THEN h.version WHEN 1 THEN known.version END END AS version
 		FROM dev d
 		JOIN fota.device_contents h ON h.tenant_id = $1 AND h.device_id = d.device_id
 		CROSS JOIN LATERAL (
 			SELECT count(DISTINCT i.version) AS versions, min(i.version) AS version,
 				CASE WHEN count(DISTINCT i.payload_sha256) = 1
-					THEN (array_agg(i.payload_sha256))[1] END AS base
+					THEN (array_agg(i.payload_sha256) FILTER (WHERE i.payload_sha256 IS NOT NULL))[1] END AS base
 			FROM fota.image i
 			WHERE i.tenant_id = $1 AND i.model IN (d.model, '*') AND i.component = h.component
 				AND i.state IN ('published', 'withdrawn') AND h.present
@@ -182,7 +194,7 @@ BEGIN
 				AND i.from_version = p.version AND i.state IN ('installed', 'confirmed')
 			WHERE a.tenant_id = $1 AND a.device_id = p.device_id AND a.epoch = v_epoch
 				AND a.state = 'finished' AND p.version <> coalesce(i.version, '')
-			ORDER BY a.action DESC
+			ORDER BY a.action DESC, i.item DESC
 			LIMIT 1
 		) left_by ON true
 		LEFT JOIN LATERAL (
@@ -251,19 +263,17 @@ BEGIN
 			END AS words
 		) v
 	),
-	waiting AS (
-		SELECT j.*, CASE WHEN j.verdict = 'wait'
-			THEN greatest(j.postponed, j.backoff, j.delta_until) END AS not_before
-		FROM judged j
-	),
 	edge AS (
 		SELECT t.device_id, min(t.at) AS valid_until
 		FROM (
-			SELECT w.device_id, w.not_before FROM waiting w
-			UNION ALL SELECT c.device_id, lower(c.active_during) FROM covering c
-				WHERE c.state = 'active'
-			UNION ALL SELECT c.device_id, upper(c.active_during) FROM covering c
-				WHERE c.state = 'active'
+			SELECT j.device_id, least(j.postponed, j.backoff, j.delta_until) FROM judged j
+				WHERE j.verdict = 'wait'
+			UNION ALL SELECT c.device_id, lower(c.active_during)
+					+ CASE WHEN lower_inc(c.active_during) THEN interval '0' ELSE interval '1 us' END
+				FROM covering c WHERE c.state = 'active'
+			UNION ALL SELECT c.device_id, upper(c.active_during)
+					+ CASE WHEN upper_inc(c.active_during) THEN interval '1 us' ELSE interval '0' END
+				FROM covering c WHERE c.state = 'active'
 		) t (device_id, at)
 		WHERE t.at > $3 AND isfinite(t.at)
 		GROUP BY t.device_id
@@ -271,16 +281,18 @@ BEGIN
 	SELECT d.device_id, w.component, coalesce(w.verdict, 'keep'), w.rule_id, w.rule, w.release,
 		w.version, CASE WHEN w.verdict IN ('install', 'wait') OR w.reason = 'not_ready'
 			THEN w.build END,
-		w.version, w.reported, w.not_before, NULL::timestamptz,
+		w.version, w.reported,
+		CASE WHEN w.verdict = 'wait' THEN greatest(w.postponed, w.backoff, w.delta_until) END,
+		NULL::timestamptz,
 		CASE WHEN w.verdict IS NULL THEN 'no_rule' ELSE w.reason END,
 		coalesce(w.detail, 'no rule in force names a component of this device'),
 		v_epoch, edge.valid_until
 	FROM dev d
-	LEFT JOIN waiting w ON w.device_id = d.device_id
+	LEFT JOIN judged w ON w.device_id = d.device_id
 	LEFT JOIN edge ON edge.device_id = d.device_id
 	ORDER BY d.ord, w.component COLLATE "C";
 END
 $$;
 
 COMMENT ON FUNCTION fota.resolve_many(int, bigint[], timestamptz) IS
-	'What these devices must have and what follows, one row per component; writes nothing.';
+	'What these devices must have and what follows, one row per component; NULL = all devices of the tenant.';

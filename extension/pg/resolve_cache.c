@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/*
+ * resolve_cache.c: compiled catalogues, kept per session under (tenant, epoch).
+ *
+ * The epoch row is read on every call, with the caller's rights, row policies and
+ * snapshot: no row, no answer. Whoever sees it at an epoch sees the catalogue of
+ * that epoch, since every commit that changes one raises the other; so what was
+ * compiled under one snapshot is right for every other that sees the same epoch,
+ * on a standby and in every isolation level. Nothing has to be invalidated.
+ *
+ * A transaction that changed the catalogue itself is the exception: its epoch has
+ * not risen yet, or has risen for its own eyes only (SET CONSTRAINTS IMMEDIATE) and
+ * may be taken back. It neither reads nor fills the cache, and compiles privately.
+ */
+#include "resolve.h"
+
+#include "access/transam.h"
+#include "access/xact.h"
+#include "miscadmin.h"
+
+/* The last used first. */
+static dlist_head cache = DLIST_STATIC_INIT(cache);
+
+/* What one read of the epoch row tells. */
+typedef struct epoch_row
+{
+	int64		epoch;
+	Oid			relation;
+	Oid			owner;
+	bool		changed;		/* this transaction has changed the catalogue */
+} epoch_row;
+
+static void
+read_epoch(int32 tenant_id, epoch_row *row)
+{
+	Datum		values[1] = {Int32GetDatum(tenant_id)};
+	bool		is_null;
+
+	fotapg_run(FOTAPG_Q_EPOCH, values, NULL);
+	if (SPI_processed == 0)
+		ereport(ERROR, errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("tenant %d is not visible", tenant_id),
+				errdetail("resolve was called by role %s for tenant %d.",
+						  GetUserNameFromId(GetUserId(), false), tenant_id),
+				errhint("Ask for a tenant that fota.member lists for your role."));
+	row->epoch = fotapg_column_int8(0, 1);
+	row->changed = TransactionIdIsCurrentTransactionId(DatumGetTransactionId(fotapg_column(0, 2, &is_null))) ||
+		fotapg_column_bool(0, 5);
+	row->relation = DatumGetObjectId(fotapg_column(0, 3, &is_null));
+	row->owner = DatumGetObjectId(fotapg_column(0, 4, &is_null));
+	SPI_freetuptable(SPI_tuptable);
+}
+
+static void
+forget(fotapg_catalogue *catalogue)
+{
+	dlist_delete(&catalogue->node);
+	MemoryContextDelete(catalogue->context);
+}
+
+/* Runs when the memory of a call ends, by an error too. */
+static void
+stop_using(void *arg)
+{
+	((fotapg_catalogue *) arg)->users--;
+}
+
+static void
+use(fotapg_catalogue *catalogue, MemoryContext call)
+{
+	MemoryContextCallback *callback = MemoryContextAlloc(call, sizeof(MemoryContextCallback));
+
+	callback->func = stop_using;
+	callback->arg = catalogue;
+	catalogue->users++;
+	MemoryContextRegisterResetCallback(call, callback);
+}
+
+static fotapg_catalogue *
+find(int32 tenant_id, const epoch_row *row)
+{
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &cache)
+	{
+		fotapg_catalogue *catalogue = dlist_container(fotapg_catalogue, node, iter.cur);
+
+		if (catalogue->tenant_id == tenant_id && catalogue->epoch == row->epoch &&
+			catalogue->relation == row->relation && catalogue->owner == row->owner)
+			return catalogue;
+	}
+	return NULL;
+}
+
+/* Earlier epochs are not asked for again but by an old snapshot, which may compile anew. */
+static void
+forget_earlier(int32 tenant_id)
+{
+	dlist_mutable_iter iter;
+
+	dlist_foreach_modify(iter, &cache)
+	{
+		fotapg_catalogue *catalogue = dlist_container(fotapg_catalogue, node, iter.cur);
+
+		if (catalogue->tenant_id == tenant_id && catalogue->users == 0)
+			forget(catalogue);
+	}
+}
+
+/* A new catalogue, in a context below call until it is complete. */
+static fotapg_catalogue *
+make(int32 tenant_id, const epoch_row *row, MemoryContext call)
+{
+	MemoryContext context = AllocSetContextCreate(call, "fota catalogue", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	fotapg_catalogue *catalogue = palloc0(sizeof(fotapg_catalogue));
+
+	catalogue->context = context;
+	catalogue->relation = row->relation;
+	catalogue->owner = row->owner;
+	catalogue->tenant_id = tenant_id;
+	catalogue->epoch = row->epoch;
+	slist_init(&catalogue->models);
+	fotapg_read_rules(catalogue);
+	MemoryContextSwitchTo(old);
+	return catalogue;
+}
+
+fotapg_catalogue *
+fotapg_catalogue_open(int32 tenant_id, MemoryContext call)
+{
+	epoch_row	row;
+	fotapg_catalogue *catalogue;
+	bool		shared;
+
+	read_epoch(tenant_id, &row);
+	shared = !row.changed && fotapg_cache_mb > 0;
+	catalogue = shared ? find(tenant_id, &row) : NULL;
+	if (catalogue != NULL)
+		dlist_move_head(&cache, &catalogue->node);
+	else
+	{
+		catalogue = make(tenant_id, &row, call);
+		if (!shared)
+			return catalogue;
+		forget_earlier(tenant_id);
+		MemoryContextSetParent(catalogue->context, TopMemoryContext);
+		catalogue->shared = true;
+		dlist_push_head(&cache, &catalogue->node);
+	}
+	use(catalogue, call);
+	return catalogue;
+}
+
+void
+fotapg_catalogue_trim(void)
+{
+	Size		most = (Size) fotapg_cache_mb << 20;
+	Size		sum = 0;
+	dlist_mutable_iter iter;
+
+	dlist_foreach_modify(iter, &cache)
+	{
+		fotapg_catalogue *catalogue = dlist_container(fotapg_catalogue, node, iter.cur);
+
+		sum += MemoryContextMemAllocated(catalogue->context, true);
+		if (sum > most && catalogue->users == 0)
+		{
+			sum -= MemoryContextMemAllocated(catalogue->context, true);
+			forget(catalogue);
+		}
+	}
+}
+
+/* A model is read into memory of its own, which joins the catalogue when it is complete. */
+const fotapg_model *
+fotapg_catalogue_model(fotapg_catalogue *catalogue, const char *name)
+{
+	slist_mutable_iter iter;
+	MemoryContext context;
+	MemoryContext old;
+	fotapg_model *entry;
+
+	slist_foreach_modify(iter, &catalogue->models)
+	{
+		entry = slist_container(fotapg_model, node, iter.cur);
+		if (strcmp(entry->name, name) != 0)
+			continue;
+		slist_delete_current(&iter);
+		slist_push_head(&catalogue->models, &entry->node);
+		return entry;
+	}
+	context = AllocSetContextCreate(CurrentMemoryContext, "fota model", ALLOCSET_DEFAULT_SIZES);
+	old = MemoryContextSwitchTo(context);
+	entry = fotapg_read_model(catalogue, name);
+	MemoryContextSwitchTo(old);
+	MemoryContextSetParent(context, catalogue->context);
+	slist_push_head(&catalogue->models, &entry->node);
+	return entry;
+}

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/*
+ * resolve_catalogue.c: reads the tables of the catalogue into the core's structs.
+ * It runs as the owner of the tables, so that what is kept in the cache does not
+ * depend on who asked first; whether the caller may see the tenant was asked before.
+ */
+#include "resolve.h"
+
+#include "catalog/pg_type.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+
+/* Runs a query as the owner. An error does not need to undo it: the end of the transaction does. */
+static void
+run_as_owner(const fotapg_catalogue *catalogue, fotapg_query query, Datum model)
+{
+	Datum		values[2] = {Int32GetDatum(catalogue->tenant_id), model};
+	Oid			user;
+	int			security;
+
+	GetUserIdAndSecContext(&user, &security);
+	SetUserIdAndSecContext(catalogue->owner, security | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
+	fotapg_run(query, values, NULL);
+	SetUserIdAndSecContext(user, security);
+}
+
+static bool
+read_instant(uint64 row, int column, int64_t *instant)
+{
+	bool		is_null;
+	Datum		value = fotapg_column(row, column, &is_null);
+
+	*instant = is_null ? 0 : DatumGetTimestampTz(value);
+	return !is_null;
+}
+
+static void
+read_rule(uint64 row, fota_rule *rule)
+{
+	bool		is_null;
+	Datum		value;
+	char	   *seed = fotapg_column_text(row, 22);
+
+	rule->id = fotapg_column_int8(row, 1);
+	rule->name = fotapg_column_text(row, 2);
+	rule->release = fotapg_column_text(row, 3);
+	rule->active = fotapg_column_bool(row, 4);
+	rule->allow_downgrade = fotapg_column_bool(row, 5);
+	rule->wait_for_delta = fotapg_column_bool(row, 6);
+	rule->max_attempts = fotapg_column_int4(row, 7);
+	rule->priority = fotapg_column_int4(row, 8);
+	rule->has_model = fotapg_column_bool(row, 9);
+	rule->has_years = fotapg_column_bool(row, 10);
+	value = fotapg_column(row, 11, &is_null);
+	rule->year_from = is_null ? INT64_MIN : DatumGetInt32(value);
+	value = fotapg_column(row, 12, &is_null);
+	rule->year_to = is_null ? INT64_MAX : (int64_t) DatumGetInt32(value) - 1;
+	rule->batch = fotapg_column_text(row, 13);
+	rule->serial_from = fotapg_column_text(row, 14);
+	rule->serial_to = fotapg_column_text(row, 15);
+	rule->listed = fotapg_column_bool(row, 16);
+	rule->has_begin = read_instant(row, 17, &rule->begin);
+	rule->has_end = read_instant(row, 18, &rule->end);
+	rule->begin_inside = fotapg_column_bool(row, 19);
+	rule->end_inside = fotapg_column_bool(row, 20);
+	value = fotapg_column(row, 21, &is_null);
+	rule->exposure = is_null ? FOTA_EXPOSURE_ALL : DatumGetInt32(value);
+	rule->seed = pg_server_to_any(seed, strlen(seed), PG_UTF8);
+}
+
+/* The rules in SPI_tuptable, prepared, in the current memory context. */
+static fota_rule **
+read_rules(size_t *count)
+{
+	fota_rule **rules = palloc(sizeof(fota_rule *) * (SPI_processed + 1));
+	fota_ctx	ctx;
+
+	fotapg_ctx_init(&ctx, CurrentMemoryContext, FOTAPG_MEMORY);
+	for (uint64 row = 0; row < SPI_processed; row++)
+	{
+		rules[row] = palloc0(sizeof(fota_rule));
+		read_rule(row, rules[row]);
+		fotapg_check(&ctx, fota_rule_prepare(&ctx, rules[row]));
+	}
+	*count = SPI_processed;
+	SPI_freetuptable(SPI_tuptable);
+	return rules;
+}
+
+void
+fotapg_read_rules(fotapg_catalogue *catalogue)
+{
+	run_as_owner(catalogue, FOTAPG_Q_RULES_ANY, (Datum) 0);
+	catalogue->rules = read_rules(&catalogue->rule_count);
+}
+
+static void
+read_components(fota_model *model)
+{
+	model->components = palloc0(sizeof(fota_component) * (SPI_processed + 1));
+	for (uint64 row = 0; row < SPI_processed; row++)
+	{
+		model->components[row].name = fotapg_column_text(row, 1);
+		model->components[row].opaque = fotapg_column_bool(row, 2);
+	}
+	model->component_count = SPI_processed;
+	SPI_freetuptable(SPI_tuptable);
+}
+
+static fota_build_state
+build_state(const char *state)
+{
+	return strcmp(state, "published") == 0 ? FOTA_BUILD_PUBLISHED :
+		strcmp(state, "decoding") == 0 ? FOTA_BUILD_DECODING :
+		strcmp(state, "withdrawn") == 0 ? FOTA_BUILD_WITHDRAWN : FOTA_BUILD_REFUSED;
+}
+
+/* text[]; elements that are NULL fit nothing. */
+static void
+read_hw(uint64 row, int column, fota_build *build)
+{
+	bool		is_null;
+	Datum		value = fotapg_column(row, column, &is_null);
+	Datum	   *elements;
+	bool	   *nulls;
+	int			count;
+
+	if (is_null)
+		return;
+	deconstruct_array(DatumGetArrayTypeP(value), TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &count);
+	build->hw = palloc(sizeof(char *) * (count + 1));
+	build->hw_count = count;
+	for (int i = 0; i < count; i++)
+		build->hw[i] = nulls[i] ? NULL : TextDatumGetCString(elements[i]);
+}
+
+static void
+read_builds(fota_model *model)
+{
+	model->builds = MemoryContextAllocExtended(CurrentMemoryContext, sizeof(fota_build) * (SPI_processed + 1),
+											   MCXT_ALLOC_ZERO | MCXT_ALLOC_HUGE);
+	for (uint64 row = 0; row < SPI_processed; row++)
+	{
+		fota_build *build = &model->builds[row];
+		char	   *state = fotapg_column_text(row, 5);
+		size_t		size;
+
+		build->component = fotapg_column_text(row, 1);
+		build->any = fotapg_column_bool(row, 2);
+		build->version = fotapg_column_text(row, 3);
+		build->build = fotapg_column_text(row, 4);
+		build->state = build_state(state);
+		build->payload = fotapg_column_bytea(row, 6, &size);
+		read_hw(row, 7, build);
+		pfree(state);
+	}
+	model->build_count = SPI_processed;
+	SPI_freetuptable(SPI_tuptable);
+}
+
+static void
+read_digests(fota_model *model)
+{
+	fota_other_digest *others = palloc0(sizeof(fota_other_digest) * (SPI_processed + 1));
+
+	for (uint64 row = 0; row < SPI_processed; row++)
+	{
+		others[row].component = fotapg_column_text(row, 1);
+		others[row].any = fotapg_column_bool(row, 2);
+		others[row].version = fotapg_column_text(row, 3);
+		others[row].build = fotapg_column_text(row, 4);
+		others[row].data = fotapg_column_bytea(row, 5, &others[row].size);
+	}
+	model->others = others;
+	model->other_count = SPI_processed;
+	SPI_freetuptable(SPI_tuptable);
+}
+
+static void
+read_items(fota_model *model)
+{
+	model->items = palloc0(sizeof(fota_item) * (SPI_processed + 1));
+	for (uint64 row = 0; row < SPI_processed; row++)
+	{
+		fota_item  *item = &model->items[row];
+
+		item->release = fotapg_column_text(row, 1);
+		item->component = fotapg_column_text(row, 2);
+		item->any = fotapg_column_bool(row, 3);
+		item->version = fotapg_column_text(row, 4);
+	}
+	model->item_count = SPI_processed;
+	SPI_freetuptable(SPI_tuptable);
+}
+
+/* Rules of the model, then those of no model, which all models of the catalogue share. */
+static void
+join_rules(fotapg_catalogue *catalogue, fota_model *model)
+{
+	size_t		own;
+	fota_rule **rules = read_rules(&own);
+
+	model->rule_count = own + catalogue->rule_count;
+	model->rules = palloc(sizeof(fota_rule *) * (model->rule_count + 1));
+	for (size_t i = 0; i < model->rule_count; i++)
+		model->rules[i] = i < own ? rules[i] : catalogue->rules[i - own];
+}
+
+fotapg_model *
+fotapg_read_model(fotapg_catalogue *catalogue, const char *name)
+{
+	fotapg_model *entry = palloc0(sizeof(fotapg_model));
+	fota_model *model = &entry->model;
+	Datum		value = CStringGetTextDatum(name);
+	fota_ctx	ctx;
+
+	entry->name = pstrdup(name);
+	run_as_owner(catalogue, FOTAPG_Q_MODEL, value);
+	if (SPI_processed > 0)
+	{
+		model->waits = fotapg_column_bool(0, 1);
+		model->client_class = fotapg_column_text(0, 2);
+	}
+	SPI_freetuptable(SPI_tuptable);
+	run_as_owner(catalogue, FOTAPG_Q_COMPONENTS, value);
+	read_components(model);
+	run_as_owner(catalogue, FOTAPG_Q_IMAGES, value);
+	read_builds(model);
+	run_as_owner(catalogue, FOTAPG_Q_DIGESTS, value);
+	read_digests(model);
+	run_as_owner(catalogue, FOTAPG_Q_ITEMS, value);
+	read_items(model);
+	run_as_owner(catalogue, FOTAPG_Q_RULES_MODEL, value);
+	join_rules(catalogue, model);
+
+	fotapg_ctx_init(&ctx, CurrentMemoryContext, FOTAPG_MEMORY);
+	fotapg_check(&ctx, fota_model_prepare(&ctx, model));
+	for (size_t i = 0; i < model->named_count && !entry->listed; i++)
+		entry->listed = model->named[i].rule->listed;
+	for (size_t i = 0; i < model->timed_count && !entry->listed; i++)
+		entry->listed = model->timed[i]->listed;
+	return entry;
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/*
+ * resolve_plan.c: the queries of fota.resolve_many, each prepared once per session.
+ *
+ * Those on the catalogue are run as the owner of the tables, inside whatever
+ * search_path the caller has: every operator, function, type and collation in them
+ * is named with its schema, and nothing in them looks one up by name behind the
+ * scenes (IN, BETWEEN, USING, NULLIF, CASE x WHEN).
+ */
+#include "resolve.h"
+
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+
+#define EQ " OPERATOR(pg_catalog.=) "
+#define AND_TENANT(alias) alias ".tenant_id" EQ "$1"
+
+/* Of a rule; $1 is the tenant. The exposure is the widest of its open waves, all without one. */
+#define RULES \
+	"SELECT r.rule_id, r.name, r.release, r.state" EQ "'active'::pg_catalog.text, r.allow_downgrade," \
+	" r.wait_for_delta, r.max_attempts, r.priority, r.model IS NOT NULL, r.years IS NOT NULL," \
+	" pg_catalog.lower(r.years), pg_catalog.upper(r.years), r.batch, r.serial_from, r.serial_to," \
+	" EXISTS (SELECT FROM fota.rule_device x WHERE " AND_TENANT("x") " AND x.rule_id" EQ "r.rule_id)," \
+	" pg_catalog.lower(r.active_during), pg_catalog.upper(r.active_during)," \
+	" pg_catalog.lower_inc(r.active_during), pg_catalog.upper_inc(r.active_during)," \
+	" (SELECT (pg_catalog.max(s.percent) OPERATOR(pg_catalog.*) 100::pg_catalog.numeric)::pg_catalog.int4" \
+	" FROM fota.rollout_state s WHERE " AND_TENANT("s") " AND s.rule_id" EQ "r.rule_id), r.seed" \
+	" FROM fota.rule r WHERE " AND_TENANT("r") \
+	" AND (r.state" EQ "'active'::pg_catalog.text OR r.state" EQ "'paused'::pg_catalog.text)"
+
+/* Rows of the model $2 and of '*'. */
+#define OF_MODEL(alias) \
+	AND_TENANT(alias) " AND " alias ".model" EQ "ANY (ARRAY[$2, '*'::pg_catalog.text])"
+#define OF_COMPONENT(alias) \
+	" JOIN fota.component c ON " AND_TENANT("c") " AND c.model" EQ "$2 AND c.component" EQ alias ".component"
+
+/* Of a device; run as the caller, under the row policies. */
+#define DEVICES \
+	"SELECT d.device_id, d.model, d.serial, d.serial_key, d.name, d.year, d.batch, d.postponed_until, s.hw," \
+	" pg_catalog.jsonb_path_exists(s.accept, 'strict $.formats[*] ? (@[0] == 1)', '{}', true)" \
+	" FROM fota.device d LEFT JOIN fota.device_report_state s" \
+	" ON s.tenant_id = $1 AND s.device_id = d.device_id" \
+	" WHERE d.tenant_id = $1 AND "
+
+static const struct
+{
+	const char *text;
+	int			args;
+	Oid			types[4];
+}			queries[FOTAPG_QUERIES] = {
+	[FOTAPG_Q_EPOCH] = {
+		"SELECT e.epoch, e.xmin, e.tableoid, c.relowner,"
+		" EXISTS (SELECT FROM fota.change x WHERE x.tenant_id = $1 AND x.epoch IS NULL)"
+		" FROM fota.epoch e JOIN pg_catalog.pg_class c ON c.oid = e.tableoid WHERE e.tenant_id = $1",
+	1, {INT4OID}},
+	[FOTAPG_Q_RULES_ANY] = {RULES " AND r.model IS NULL", 1, {INT4OID}},
+	[FOTAPG_Q_RULES_MODEL] = {RULES " AND r.model" EQ "$2", 2, {INT4OID, TEXTOID}},
+	[FOTAPG_Q_MODEL] = {
+		"SELECT m.unknown_contents" EQ "'wait'::pg_catalog.text, m.client_class"
+		" FROM fota.model m WHERE " AND_TENANT("m") " AND m.model" EQ "$2",
+	2, {INT4OID, TEXTOID}},
+	[FOTAPG_Q_COMPONENTS] = {
+		"SELECT c.component, c.ordering" EQ "'opaque'::pg_catalog.text"
+		" FROM fota.component c WHERE " AND_TENANT("c") " AND c.model" EQ "$2",
+	2, {INT4OID, TEXTOID}},
+	[FOTAPG_Q_IMAGES] = {
+		"SELECT i.component, i.model" EQ "'*'::pg_catalog.text, i.version, i.build, i.state, i.payload_sha256, i.hw"
+		" FROM fota.image i" OF_COMPONENT("i") " WHERE " OF_MODEL("i"),
+	2, {INT4OID, TEXTOID}},
+	[FOTAPG_Q_DIGESTS] = {
+		"SELECT i.component, i.model" EQ "'*'::pg_catalog.text, i.version, i.build, i.digest"
+		" FROM fota.image_digest i" OF_COMPONENT("i") " WHERE " OF_MODEL("i"),
+	2, {INT4OID, TEXTOID}},
+	[FOTAPG_Q_ITEMS] = {
+		"SELECT i.release, i.component, i.model" EQ "'*'::pg_catalog.text, i.version"
+		" FROM fota.release_item i" OF_COMPONENT("i") " WHERE " OF_MODEL("i")
+		" AND EXISTS (SELECT FROM fota.rule r WHERE " AND_TENANT("r") " AND r.release" EQ "i.release"
+		" AND (r.model IS NULL OR r.model" EQ "$2)"
+		" AND (r.state" EQ "'active'::pg_catalog.text OR r.state" EQ "'paused'::pg_catalog.text))",
+	2, {INT4OID, TEXTOID}},
+	[FOTAPG_Q_DEVICES] = {DEVICES "d.device_id = ANY ($2)", 2, {INT4OID, INT8ARRAYOID}},
+	[FOTAPG_Q_DEVICES_AFTER] = {
+		DEVICES "d.device_id > $2 ORDER BY d.device_id LIMIT $3", 3, {INT4OID, INT8OID, INT8OID}},
+	[FOTAPG_Q_CONTENTS] = {
+		"SELECT h.device_id, h.component, h.present, h.version, h.digest"
+		" FROM fota.device_contents h WHERE h.tenant_id = $1 AND h.device_id = ANY ($2)",
+	2, {INT4OID, INT8ARRAYOID}},
+	[FOTAPG_Q_PAST] = {
+		"SELECT i.device_id, CASE WHEN i.state = 'failed' THEN 1 WHEN a.state = 'finished' THEN 2 ELSE 0 END,"
+		" i.rule_id, i.component, i.version, i.from_version, i.action, i.item, i.closed_at"
+		" FROM fota.action a JOIN fota.action_item i"
+		" ON i.tenant_id = $1 AND i.device_id = a.device_id AND i.action = a.action"
+		" WHERE a.tenant_id = $1 AND a.device_id = ANY ($2)"
+		" AND (i.state = 'failed' AND NOT i.forgiven"
+		" OR a.state IN ('open', 'superseded') AND i.state NOT IN ('confirmed', 'failed', 'declined', 'cancelled')"
+		" OR a.state = 'finished' AND a.epoch = $3 AND i.state IN ('installed', 'confirmed'))",
+	3, {INT4OID, INT8ARRAYOID, INT8OID}},
+	[FOTAPG_Q_LISTED] = {
+		"SELECT x.device_id, x.rule_id FROM fota.rule_device x"
+		" WHERE x.tenant_id = $1 AND x.device_id = ANY ($2) ORDER BY x.device_id, x.rule_id",
+	2, {INT4OID, INT8ARRAYOID}},
+	[FOTAPG_Q_DELTA] = {
+		"SELECT coalesce(x.requested_at, $4) + fota.get_setting($1, 'delta_wait')::interval"
+		" FROM (SELECT) one LEFT JOIN fota.delta x"
+		" ON x.tenant_id = $1 AND x.source = $2 AND x.target = $3 AND x.format = '{1}'"
+		" WHERE coalesce(x.state, 'wanted') = 'wanted'",
+	4, {INT4OID, BYTEAOID, BYTEAOID, TIMESTAMPTZOID}},
+};
+
+static SPIPlanPtr plans[FOTAPG_QUERIES];
+
+void
+fotapg_run(fotapg_query query, Datum *values, const char *nulls)
+{
+	MemoryContext context = CurrentMemoryContext;
+	int			result;
+
+	if (plans[query] == NULL)
+	{
+		SPIPlanPtr	plan = SPI_prepare(queries[query].text, queries[query].args,
+									   (Oid *) queries[query].types);
+
+		if (plan == NULL || SPI_keepplan(plan) != 0)
+			elog(ERROR, "query %d of resolve_many cannot be prepared: %s", query, SPI_result_code_string(SPI_result));
+		plans[query] = plan;
+	}
+	result = SPI_execute_plan(plans[query], values, nulls, true, 0);
+	/* SPI leaves its own behind. */
+	MemoryContextSwitchTo(context);
+	if (result != SPI_OK_SELECT)
+		elog(ERROR, "query %d of resolve_many failed: %s", query, SPI_result_code_string(result));
+}
+
+Datum
+fotapg_column(uint64 row, int column, bool *is_null)
+{
+	return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column, is_null);
+}
+
+char *
+fotapg_column_text(uint64 row, int column)
+{
+	bool		is_null;
+	Datum		value = fotapg_column(row, column, &is_null);
+
+	return is_null ? NULL : TextDatumGetCString(value);
+}
+
+int64
+fotapg_column_int8(uint64 row, int column)
+{
+	bool		is_null;
+	Datum		value = fotapg_column(row, column, &is_null);
+
+	return is_null ? 0 : DatumGetInt64(value);
+}
+
+int32
+fotapg_column_int4(uint64 row, int column)
+{
+	bool		is_null;
+	Datum		value = fotapg_column(row, column, &is_null);
+
+	return is_null ? 0 : DatumGetInt32(value);
+}
+
+bool
+fotapg_column_bool(uint64 row, int column)
+{
+	bool		is_null;
+	Datum		value = fotapg_column(row, column, &is_null);
+
+	return !is_null && DatumGetBool(value);
+}
+
+uint8_t *
+fotapg_column_bytea(uint64 row, int column, size_t *size)
+{
+	bool		is_null;
+	Datum		value = fotapg_column(row, column, &is_null);
+	fota_bytes	bytes;
+	uint8_t    *copy;
+
+	if (is_null)
+		return NULL;
+	bytes = fotapg_bytes(PG_DETOAST_DATUM_PACKED(value));
+	copy = palloc(bytes.size + 1);
+	memcpy(copy, bytes.data, bytes.size);
+	*size = bytes.size;
+	return copy;
+}
