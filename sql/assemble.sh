@@ -11,8 +11,9 @@ cd "$(dirname "$0")"
 out=$1
 version=$(sed -n "s/^default_version *= *'\(.*\)'/\1/p" ../extension/fota.control)
 mkdir -p "$out"
-body=$out/body.tmp
-trap 'rm -f "$body" "$out"/*.new' EXIT
+work=$(mktemp -d "$out/assemble.XXXXXX")
+body=$work/body
+trap 'rm -rf "$work"' EXIT
 
 # The parts before and after the leaves; in the native profile the leaves exist before both.
 parts() { for f in "$@"; do [ -f "$f" ] && { cat "$f"; echo; }; done; return 0; }
@@ -38,7 +39,7 @@ if grep -nE '^\\|\$fota_install\$' "$body" >&2; then
 	exit 1
 fi
 
-{ before; parts 50_leaf_plpgsql/*.sql; after; } >"$out/fota-portable--$version.sql.new"
+{ before; parts 50_leaf_plpgsql/*.sql; after; } >"$work/portable"
 {
 	echo '\echo Use "CREATE EXTENSION fota" to load this file, then CALL fota.install(). \quit'
 	parts 50_leaf_c.sql
@@ -55,6 +56,6 @@ fi
 	echo 'END'
 	echo '$fota_call$;'
 	echo "COMMENT ON PROCEDURE fota.install() IS 'Makes the tables and functions, owned by the caller.';"
-} >"$out/fota--$version.sql.new"
-mv "$out/fota-portable--$version.sql.new" "$out/fota-portable--$version.sql"
-mv "$out/fota--$version.sql.new" "$out/fota--$version.sql"
+} >"$work/native"
+mv "$work/portable" "$out/fota-portable--$version.sql"
+mv "$work/native" "$out/fota--$version.sql"
