@@ -240,8 +240,11 @@ up(db *db, conn *k)
 static void
 go_on_connecting(db *db, conn *k)
 {
-	PostgresPollingStatusType what = PQconnectPoll(k->pg);
+	PostgresPollingStatusType what;
 
+	/* libpq may close its socket and open another, for the next address, with the same number. */
+	watch(db, k, -1, 0);
+	what = PQconnectPoll(k->pg);
 	if (what == PGRES_POLLING_OK)
 		up(db, k);
 	else if (what == PGRES_POLLING_FAILED)
