@@ -7,6 +7,8 @@
 
 #include "delta.h"
 
+#include <bzlib.h>
+
 #define MOST 40000
 
 static const fota_delta_format *bsdiff;
@@ -317,6 +319,56 @@ test_cancel(void)
 	ok(ctx.used == 0, "all memory is given back");
 }
 
+/* --- entries without a byte ---------------------------------------------------------------------- */
+
+static void
+put_u64le(uint8_t *p, uint64_t value)
+{
+	for (int i = 0; i < 8; i++, value >>= 8)
+		p[i] = (uint8_t) value;
+}
+
+/* A delta of so many entries that give nothing, then one that adds a byte; its size. */
+static size_t
+idle_delta(uint8_t *out, unsigned room, unsigned idle)
+{
+	static uint8_t control[24 * 4000];
+	unsigned	sizes[3];
+	char	   *parts[3] = {(char *) control, "", "x"};
+	unsigned	lengths[3] = {24 * (idle + 1), 0, 1};
+	size_t		at = 32;
+
+	memset(control, 0, sizeof(control));
+	put_u64le(control + 24 * idle + 8, 1);
+	for (int i = 0; i < 3; i++)
+	{
+		sizes[i] = room - (unsigned) at;
+		BZ2_bzBuffToBuffCompress((char *) out + at, &sizes[i], parts[i], lengths[i], 9, 0, 0);
+		at += sizes[i];
+	}
+	memcpy(out, "BSDIFF40", 8);
+	put_u64le(out + 8, sizes[0]);
+	put_u64le(out + 16, sizes[1]);
+	put_u64le(out + 24, 1);
+	return at;
+}
+
+static void
+test_idle(void)
+{
+	static uint8_t delta[20000];
+	fota_ctx	ctx = tap_ctx(0);
+	fota_buf	out;
+	fota_bytes	bytes = {delta, idle_delta(delta, sizeof(delta), 500)};
+
+	ok(bsdiff->apply(&ctx, (fota_bytes) {NULL, 0}, bytes, 1, &out) == FOTA_OK && out.size == 1 && out.data[0] == 'x',
+	   "entries that give no byte are taken: Debian's bsdiff writes them");
+	fota_buf_free(&ctx, &out);
+	bytes.size = idle_delta(delta, sizeof(delta), 3000);
+	ok(bsdiff->apply(&ctx, (fota_bytes) {NULL, 0}, bytes, 1, &out) == FOTA_SYNTAX && out.size == 0,
+	   "but not without end");
+}
+
 int
 main(void)
 {
@@ -331,5 +383,6 @@ main(void)
 	test_headers();
 	test_limits();
 	test_cancel();
+	test_idle();
 	return done();
 }

@@ -21,6 +21,7 @@
 #define HEADER_SIZE 32
 #define ENTRY_SIZE 24
 #define STEP 65536
+#define MOST_IDLE 1024			/* entries without a byte, above as many as there are with one */
 #define EAGER (16u << 20)		/* a target up to this, or four sources, gets its memory at once */
 
 typedef struct entry
@@ -36,7 +37,8 @@ typedef struct patch
 	fota_bz		diff;
 	fota_bz		extra;
 	uint64_t	target_size;
-	bool		idle;			/* the last entry gave no byte */
+	uint64_t	idle;			/* entries that gave no byte, */
+	uint64_t	giving;			/* and the others */
 } patch;
 
 static int64_t
@@ -147,11 +149,13 @@ read_entry(fota_ctx *ctx, patch *patch, uint64_t left, entry *entry)
 						 "bsdiff40: an entry of %llu + %llu bytes, but only %llu are left",
 						 (unsigned long long) copy, (unsigned long long) add,
 						 (unsigned long long) left);
-	/* one such entry moves to the first cover; more would let a small delta take forever */
-	if (copy == 0 && add == 0 && patch->idle)
+	/* Debian's bsdiff writes some that only move; too many would let a small delta take forever. */
+	if (copy != 0 || add != 0)
+		patch->giving++;
+	else if (++patch->idle > patch->giving + MOST_IDLE)
 		return fota_fail(ctx, FOTA_SYNTAX, HEADER_SIZE, 0,
-						 "bsdiff40: two entries in a row give no byte");
-	patch->idle = copy == 0 && add == 0;
+						 "bsdiff40: %llu entries give no byte, only %llu do",
+						 (unsigned long long) patch->idle, (unsigned long long) patch->giving);
 	entry->copy = (uint64_t) copy;
 	entry->add = (uint64_t) add;
 	return FOTA_OK;
