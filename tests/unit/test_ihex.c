@@ -170,7 +170,8 @@ test_hints(void)
 		outcome		o;
 
 		decode(&o, file.data, file.size, "ihex", "");
-		is_str(o.ctx.error.detail, "The line is :10001000101112131415161718191A1B1C1D1E1F12", "the record is the detail");
+		is_str(o.ctx.error.detail, "The line is :10001000101112131415161718191A1B1C1D1E1F12",
+			   "the record is the detail");
 		is_int((long long) o.ctx.error.offset, 44, "the offset is that of the record");
 		end_outcome(&o);
 		free(file.data);
@@ -251,11 +252,13 @@ test_encode(void)
 	fota_buf	out;
 
 	encodes(&image, NULL, ":04001000DEADBEEFB4\n:00000001FF\n", "four bytes are one record");
-	encodes(&image, &options, ":03001000DEADBEA4\r\n:01001300EFFD\r\n:00000001FF\r\n", "record size and CR LF are as asked");
+	encodes(&image, &options, ":03001000DEADBEA4\r\n:01001300EFFD\r\n:00000001FF\r\n",
+			"record size and CR LF are as asked");
 	image.segments = &across;
 	image.has_entry = true;
 	image.entry = 0x1fffe;
-	encodes(&image, NULL, ":020000040001F9\n:02FFFE00DEAD76\n:020000040002F8\n:02000000BEEF51\n:040000050001FFFEF9\n:00000001FF\n",
+	encodes(&image, NULL,
+			":020000040001F9\n:02FFFE00DEAD76\n:020000040002F8\n:02000000BEEF51\n:040000050001FFFEF9\n:00000001FF\n",
 			"no record crosses 64 KiB, bases and entry are written");
 	image.segments = &beyond;
 	fota_buf_init(&out, 1 << 20);

@@ -112,7 +112,9 @@ fota_ihex_encode(fota_ctx *ctx, const fota_image *image, const fota_encode_optio
 	if (status == FOTA_OK && image->has_entry)
 	{
 		uint32_t	entry = (uint32_t) image->entry;
-		uint8_t		data[4] = {(uint8_t) (entry >> 24), (uint8_t) (entry >> 16), (uint8_t) (entry >> 8), (uint8_t) entry};
+		uint8_t		data[4] = {
+			(uint8_t) (entry >> 24), (uint8_t) (entry >> 16), (uint8_t) (entry >> 8), (uint8_t) entry
+		};
 
 		if (image->entry >> 32 != 0)
 			return fota_fail(ctx, FOTA_RANGE, FOTA_NOWHERE, 0, "ihex: entry 0x%llX lies beyond 4 GiB",

@@ -66,8 +66,9 @@ take_head(srec *s, record *r)
 		return fota_hex_fail(&s->text, FOTA_UNSUPPORTED, "record type S%c is not known", p[1]);
 	least = address_size[r->type] + 1u;
 	if (r->length < least)
-		return fota_hex_fail(&s->text, FOTA_SYNTAX, "length %u is too small for an S%u record (address %u + checksum 1)",
-							 r->length, r->type, least - 1);
+		return fota_hex_fail(&s->text, FOTA_SYNTAX,
+							 "length %u is too small for an S%u record (address %u + checksum 1)", r->length,
+							 r->type, least - 1);
 	if (left < HEADER + 2 * r->length)
 		return fota_hex_bad_record(&s->text, p + 1, HEADER - 1 + 2 * r->length);
 	r->size = r->length - least;
