@@ -15,11 +15,12 @@ BEGIN
 	SELECT $1, $2, i.component, true, i.version, NULL, NULL, $4
 	FROM fota.action_item i
 	WHERE i.tenant_id = $1 AND i.device_id = $2 AND i.action = $3 AND i.state = 'installed'
-		AND i.verb = 'install' AND i.changed_at = $4
+		AND i.verb = 'install' AND i.installed_at = $4
 	ORDER BY i.component COLLATE "C"
 	ON CONFLICT (tenant_id, device_id, component) DO UPDATE
 	SET present = true, version = excluded.version, digest = NULL,
 		reported_at = excluded.reported_at;
+	PERFORM fota.refresh_tag($1, $2);
 END
 $$;
 

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: PostgreSQL
 --
 -- fota.confirm_item: an item is done. What the device has is its target; where the
--- device itself has not said so, we say it.
+-- device itself has not said so, we say it, and its tag changes, so that it sends them again.
 
 CREATE OR REPLACE FUNCTION fota.confirm_item(tenant_id int, device_id bigint, action int, item int,
 	at timestamptz)
@@ -28,6 +28,9 @@ BEGIN
 		OR h.digest IS NULL AND h.version IS DISTINCT FROM excluded.version
 		OR h.digest IS NOT NULL AND NOT fota.digest_identifies($1, v_item.image_model,
 			v_item.component, v_item.version, v_item.build, v_item.payload_sha256, h.digest);
+	IF FOUND THEN
+		PERFORM fota.refresh_tag($1, $2);
+	END IF;
 END
 $$;
 

@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: PostgreSQL
 --
 -- fota.ddi_chunks: the `chunks` of a DDI deployment: one chunk per item of the action,
--- in the order of installing, each with the one artifact that it travels as.
+-- in the order of installing, each with the one artifact that it travels as. Only a delta
+-- has metadata: what it starts from and what must come out.
 
 CREATE OR REPLACE FUNCTION fota.ddi_chunks(tenant_id int, device_id bigint, action int, base text)
 RETURNS json
@@ -10,7 +11,7 @@ AS $$
 #variable_conflict use_column
 BEGIN
 	RETURN (
-		SELECT coalesce(json_agg(json_build_object(
+		SELECT coalesce(json_agg(json_strip_nulls(json_build_object(
 			'part', i.component,
 			'version', i.version, 'name', i.component,
 			'artifacts', json_build_array(json_build_object(
@@ -24,9 +25,7 @@ BEGIN
 				json_build_object('key', 'delta.format', 'value', 'bsdiff40'),
 				json_build_object('key', 'delta.base.sha256', 'value', encode(i.base, 'hex')),
 				json_build_object('key', 'target.sha256', 'value', encode(i.payload_sha256, 'hex')))
-				ELSE json_build_array(
-				json_build_object('key', 'target.sha256', 'value', encode(i.payload_sha256, 'hex')))
-				END)
+				END))
 			ORDER BY i.item), '[]')
 		FROM fota.action_item i
 		JOIN fota.blob b ON b.tenant_id = $1 AND b.sha256 = i.transfer_sha256

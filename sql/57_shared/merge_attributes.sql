@@ -19,7 +19,8 @@ BEGIN
 			OR length(e.key) NOT BETWEEN 1 AND 128 OR length(e.value #>> '{}') > 1024) THEN
 		RETURN NULL;
 	END IF;
-	v_merged := jsonb_strip_nulls(coalesce($1, '{}') || $2);
+	v_merged := (coalesce($1, '{}') || $2) - ARRAY(
+		SELECT e.key FROM jsonb_each($2) e WHERE jsonb_typeof(e.value) = 'null');
 	IF (SELECT count(*) FROM jsonb_object_keys(v_merged)) > 100 THEN
 		RETURN NULL;
 	END IF;

@@ -15,6 +15,8 @@ BEGIN
 	UPDATE fota.action_item i
 	SET state = $5, code = coalesce($6, i.code), reason = coalesce($7, i.reason), changed_at = $8,
 		closed_at = CASE WHEN $5 IN ('confirmed', 'failed', 'declined', 'cancelled') THEN $8 END,
+		installed_at = CASE WHEN $5 IN ('installed', 'confirmed') THEN coalesce(i.installed_at, $8)
+			ELSE i.installed_at END,
 		polls = 0
 	WHERE i.tenant_id = $1 AND i.device_id = $2 AND i.action = $3 AND i.item = $4
 		AND i.state NOT IN ('confirmed', 'failed', 'declined', 'cancelled')

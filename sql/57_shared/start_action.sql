@@ -22,14 +22,19 @@ BEGIN
 		RETURN NULL;
 	END IF;
 
+	SELECT d.exclusion_group INTO v_group FROM fota.device d
+	WHERE d.tenant_id = $1 AND d.device_id = $2;
+	IF v_group IS NOT NULL AND EXISTS (
+		SELECT FROM fota.action a WHERE a.tenant_id = $1 AND a.exclusion_group = v_group
+			AND a.state IN ('open', 'superseded')) THEN
+		RETURN NULL;
+	END IF;
 	INSERT INTO fota.device_report_state AS s (tenant_id, device_id, last_action)
 	VALUES ($1, $2, 1)
 	ON CONFLICT (tenant_id, device_id) DO UPDATE
 	SET last_action = s.last_action + CASE WHEN s.last_action % 10 = 9 THEN 2 ELSE 1 END
 	RETURNING s.last_action INTO v_action;
 
-	SELECT d.exclusion_group INTO v_group FROM fota.device d
-	WHERE d.tenant_id = $1 AND d.device_id = $2;
 	INSERT INTO fota.action
 		(tenant_id, device_id, action, state, protocol, epoch, exclusion_group, opened_at, seen_at)
 	VALUES ($1, $2, v_action, 'open', $3, v_epoch, v_group, $4, $4)

@@ -41,9 +41,7 @@ BEGIN
 	SET accept = coalesce(excluded.accept, s.accept), power = coalesce(excluded.power, s.power),
 		hw = coalesce(excluded.hw, s.hw), mode = excluded.mode,
 		reported_at = excluded.reported_at;
-	UPDATE fota.device_report_state s SET inventory = fota.inventory_tag($1, $2)
-	WHERE s.tenant_id = $1 AND s.device_id = $2;
-
+	PERFORM fota.refresh_tag($1, $2);
 	PERFORM fota.settle_action($1, $2, $8 <> 'ddi' AND $3 IS NOT NULL, false, $8 <> 'ddi', $9);
 	RETURN 'ok';
 END

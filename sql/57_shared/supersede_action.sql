@@ -21,7 +21,7 @@ BEGIN
 	FROM fota.action_item i
 	WHERE i.tenant_id = $1 AND i.device_id = $2 AND i.action = $3;
 
-	IF NOT v_begun OR $4 AND NOT v_installing THEN
+	IF NOT coalesce(v_begun, false) OR $4 AND NOT v_installing THEN
 		PERFORM fota.move_item($1, $2, $3, i.item, 'cancelled', NULL, 'superseded', $5)
 		FROM fota.action_item i
 		WHERE i.tenant_id = $1 AND i.device_id = $2 AND i.action = $3;

@@ -38,7 +38,7 @@ BEGIN
 			text, bytes, opened_at, at)
 		VALUES ($1, $2, $3, v_item.item, v_item.try, $5, coalesce($6, 0),
 			greatest(coalesce($8, 0), 0), left($7, 256),
-			greatest($9, 0), v_action.opened_at, $10)
+			CASE WHEN $9 >= 0 THEN $9 END, v_action.opened_at, $10)
 		ON CONFLICT DO NOTHING;
 		CONTINUE WHEN NOT FOUND OR v_action.closed_at IS NOT NULL;
 

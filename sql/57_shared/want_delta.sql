@@ -9,7 +9,7 @@ LANGUAGE plpgsql VOLATILE
 AS $$
 #variable_conflict use_column
 DECLARE
-	v_job bigint;
+	v_spec jsonb;
 BEGIN
 	INSERT INTO fota.delta (tenant_id, source, target, format, state, requested_at)
 	VALUES ($1, $2, $3, '{1}', 'wanted', $4)
@@ -18,14 +18,14 @@ BEGIN
 		RETURN false;
 	END IF;
 
-	INSERT INTO fota.job (tenant_id, kind, spec)
-	SELECT $1, 'delta', jsonb_build_object('source', encode($2, 'hex'), 'target', encode($3, 'hex'),
-		'source_size', s.size, 'target_size', t.size, 'format', '[1]'::jsonb, 'name', 'bsdiff40')
+	SELECT jsonb_build_object('source', fota.blob_spec(s.blob_id, s.size, s.sha256),
+		'target', fota.blob_spec(t.blob_id, t.size, t.sha256),
+		'format', '[1]'::jsonb, 'name', 'bsdiff40')
+	INTO v_spec
 	FROM fota.blob s
 	JOIN fota.blob t ON t.tenant_id = $1 AND t.sha256 = $3
-	WHERE s.tenant_id = $1 AND s.sha256 = $2
-	RETURNING job_id INTO v_job;
-	UPDATE fota.delta x SET job_id = v_job
+	WHERE s.tenant_id = $1 AND s.sha256 = $2;
+	UPDATE fota.delta x SET job_id = fota.queue_job($1, 'delta', v_spec, 0)
 	WHERE x.tenant_id = $1 AND x.source = $2 AND x.target = $3 AND x.format = '{1}';
 	RETURN true;
 END

@@ -2,7 +2,7 @@
 --
 -- fota_device.read_blob: chunks of 256 KiB of a stored blob, for the front-ends' cache.
 
-CREATE OR REPLACE FUNCTION fota_device.read_blob(tenant_id int, sha256 bytea, chunk_no int, count int)
+CREATE OR REPLACE FUNCTION fota_device.read_blob(tenant_id int, sha256 bytea, first int, count int)
 RETURNS TABLE (status text, chunk_no int, data bytea)
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -15,7 +15,7 @@ BEGIN
 	RETURN QUERY
 	SELECT 'ok', c.chunk_no, c.data
 	FROM fota.blob b
-	JOIN fota.blob_chunk c ON c.tenant_id = $1 AND c.sha256 = b.sha256
+	JOIN fota.blob_chunk c ON c.tenant_id = $1 AND c.blob_id = b.blob_id
 	WHERE b.tenant_id = $1 AND b.sha256 = $2 AND c.chunk_no >= $3
 		AND c.chunk_no::bigint < $3::bigint + least(greatest(coalesce($4, 1), 0), 64)
 	ORDER BY c.chunk_no;
@@ -27,4 +27,4 @@ END
 $$;
 
 COMMENT ON FUNCTION fota_device.read_blob(int, bytea, int, int) IS
-	'Up to 64 chunks of 256 KiB of a blob, from chunk_no on; not_found when there is none.';
+	'Up to 64 chunks of 256 KiB of a blob, from the first on; not_found when there is none.';

@@ -1,0 +1,22 @@
+-- SPDX-License-Identifier: PostgreSQL
+--
+-- fota.pause_rollout: an active rule covers no more devices for a while: those that have begun go on to
+-- their end, no other begins.
+
+CREATE OR REPLACE FUNCTION fota.pause_rollout(rule text)
+RETURNS void
+LANGUAGE plpgsql VOLATILE
+AS $$
+#variable_conflict use_column
+DECLARE
+	v_tenant int := fota.current_tenant();
+	v_rule fota.rule := fota.find_rule(v_tenant, $1, '{active}', 'paused');
+BEGIN
+	UPDATE fota.rule r SET state = 'paused'
+	WHERE r.tenant_id = v_tenant AND r.rule_id = v_rule.rule_id;
+	PERFORM fota.add_event(v_tenant, 'rule_paused', v_rule.rule_id, NULL,
+		jsonb_build_object('rule', v_rule.name));
+END
+$$;
+
+COMMENT ON FUNCTION fota.pause_rollout(text) IS 'An active rule is paused: what has begun goes on, nothing begins.';
