@@ -312,7 +312,8 @@ action_opened(void *arg, status_word word, const PGresult *r)
 }
 
 void
-api_open_action(api *api, int32_t tenant_id, int64_t device_id, api_number_done done, void *arg)
+api_open_action(api *api, int32_t tenant_id, int64_t device_id, const char *protocol,
+				api_number_done done, void *arg)
 {
 	static const db_statement statement = {
 		"open_action",
@@ -326,7 +327,7 @@ api_open_action(api *api, int32_t tenant_id, int64_t device_id, api_number_done 
 	db_args_init(&args);
 	db_int(&args, tenant_id);
 	db_int(&args, device_id);
-	db_text(&args, api->protocol);
+	db_text(&args, protocol ? protocol : api->protocol);
 	db_call(api->db, DB_WRITE, &statement, &args, action_opened, a);
 }
 

@@ -111,7 +111,9 @@ void		api_check_in(api *api, int32_t tenant_id, int64_t device_id, const uint8_t
 
 /* open_action */
 typedef void (*api_number_done) (void *arg, status_word word, int64_t number);
-void		api_open_action(api *api, int32_t tenant_id, int64_t device_id, api_number_done done, void *arg);
+/* protocol NULL: that of the api; 'ddi': the device cannot be told to drop an action, only be offered that */
+void		api_open_action(api *api, int32_t tenant_id, int64_t device_id, const char *protocol,
+							api_number_done done, void *arg);
 
 /* grant */
 typedef struct api_grant

@@ -198,7 +198,7 @@ decided(void *arg, const api_decision *d)
 	else if (d->write && !s->opened)
 	{
 		s->opened = true;
-		api_open_action(service_api(s->service), s->who.tenant_id, s->device_id, opened, s);
+		api_open_action(service_api(s->service), s->who.tenant_id, s->device_id, NULL, opened, s);
 	}
 	else
 		render(s, d);

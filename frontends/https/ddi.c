@@ -195,7 +195,7 @@ answered(void *arg, const api_ddi_answer *answer)
 	else if (s->call == DDI_POLL && answer->write && !s->opened)
 	{
 		s->opened = true;
-		api_open_action(service_api(s->r->service), s->who.tenant_id, s->who.device_id, opened, s);
+		api_open_action(service_api(s->r->service), s->who.tenant_id, s->who.device_id, "ddi", opened, s);
 		return;
 	}
 	else if (s->body.size > 0)
