@@ -25,7 +25,7 @@ BEGIN
 			AND c.model <> '*' AND c.model = coalesce(($1).model, c.model) AND n.model IN (c.model, '*')
 		WHERE n.tenant_id = ($1).tenant_id AND n.release = ($1).release) THEN
 		RAISE EXCEPTION 'rule "%": no item of release "%" fits %', ($1).name, ($1).release,
-			coalesce(format('model "%s"', ($1).model), 'any model')
+			CASE WHEN ($1).model IS NULL THEN 'any model' ELSE format('model "%s"', ($1).model) END
 			USING ERRCODE = '55000', DETAIL = coalesce('The release has: ' || v_items || '.', 'The release has no item.'),
 				HINT = 'fota.add_release adds items to it; an item of model ''*'' fits every model that has its component.';
 	END IF;
@@ -41,7 +41,8 @@ BEGIN
 	LIMIT 1;
 	IF FOUND THEN
 		RAISE EXCEPTION 'rule "%": there is no image of % % %', ($1).name, v_bad.model, v_bad.component, v_bad.version
-			USING ERRCODE = '55000', DETAIL = coalesce(format('There is one, but it is %s.', v_bad.states), 'No image has that version.'),
+			USING ERRCODE = '55000', DETAIL = CASE WHEN v_bad.states IS NULL THEN 'No image has that version.'
+				ELSE format('There is one, but it is %s.', v_bad.states) END,
 				HINT = 'fota.add_image adds it, or correct the release.';
 	END IF;
 END

@@ -12,10 +12,9 @@ AS $$
 #variable_conflict use_column
 DECLARE
 	v_native boolean := $3 IS DISTINCT FROM 'ddi';
-	v_device fota.device;
 	v_action int;
 BEGIN
-	SELECT d.* INTO v_device FROM fota.device d
+	PERFORM FROM fota.device d
 	WHERE d.tenant_id = $1 AND d.device_id = $2
 	FOR NO KEY UPDATE;
 	IF NOT FOUND THEN

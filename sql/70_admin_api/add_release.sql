@@ -35,7 +35,8 @@ BEGIN
 		IF v_item.version IS NOT NULL AND coalesce(v_states, '') !~ 'published|decoding' THEN
 			RAISE EXCEPTION 'release "%": there is no image of % % %', $1, $2, v_item.key, v_item.version
 				USING ERRCODE = '23503', TABLE = 'release_item', CONSTRAINT = 'release_item_image',
-					DETAIL = coalesce(format('There is one, but it is %s.', v_states), 'No image has that version.'),
+					DETAIL = CASE WHEN v_states IS NULL THEN 'No image has that version.'
+						ELSE format('There is one, but it is %s.', v_states) END,
 					HINT = 'fota.add_image adds it; SELECT version, state FROM fota.image shows what there is.';
 		END IF;
 		SELECT n.* INTO v_there FROM fota.release_item n
