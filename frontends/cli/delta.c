@@ -3,6 +3,7 @@
 #include "cli.h"
 
 #include "delta.h"
+#include "hash.h"
 
 #include <string.h>
 
@@ -17,24 +18,30 @@ find_format(const cli_command *command, const char *name)
 	return format;
 }
 
-/* Reads the options --format and -o; 0 or the status to end with. */
+/* Reads --format, -o and, where sha256 is not NULL, --sha256; 0 or the status to end with. */
 static int
 read_options(const cli_command *command, int argc, char **argv, const char **name,
-			 const char **output, bool *ended)
+			 const char **output, const char **sha256, bool *ended)
 {
 	static const struct option options[] = {
-		{"format", required_argument, NULL, 'f'}, {"output", required_argument, NULL, 'o'},
-		{"help", no_argument, NULL, 'h'}, {0}
+		{"help", no_argument, NULL, 'h'}, {"format", required_argument, NULL, 'f'},
+		{"output", required_argument, NULL, 'o'}, {0}
+	};
+	static const struct option with_sha256[] = {
+		{"help", no_argument, NULL, 'h'}, {"format", required_argument, NULL, 'f'},
+		{"output", required_argument, NULL, 'o'}, {"sha256", required_argument, NULL, 's'}, {0}
 	};
 	int			c;
 
 	*ended = true;
-	while ((c = cli_option(command, argc, argv, options)) != -1)
+	while ((c = cli_option(command, argc, argv, sha256 ? with_sha256 : options)) != -1)
 	{
 		if (c == 'f')
 			*name = optarg;
 		else if (c == 'o')
 			*output = optarg;
+		else if (c == 's')
+			*sha256 = optarg;
 		else
 			return c == -2 ? CLI_DONE : CLI_USAGE;
 	}
@@ -53,7 +60,7 @@ run_make(const cli_command *command, int argc, char **argv)
 	fota_buf	delta;
 	fota_ctx	ctx;
 	bool		ended;
-	int			status = read_options(command, argc, argv, &name, &output, &ended);
+	int			status = read_options(command, argc, argv, &name, &output, NULL, &ended);
 
 	if (ended)
 		return status;
@@ -78,18 +85,38 @@ run_make(const cli_command *command, int argc, char **argv)
 	return status;
 }
 
+/* Is what came out what the caller expects? */
+static int
+check_digest(fota_ctx *ctx, const fota_buf *target, const uint8_t want[FOTA_SHA256_SIZE])
+{
+	uint8_t		got[FOTA_SHA256_SIZE];
+	char		text[2][2 * FOTA_SHA256_SIZE + 1];
+
+	if (fota_sha256(ctx, target->data, target->size, got) != FOTA_OK)
+		return cli_fail_core(ctx, NULL);
+	if (memcmp(got, want, sizeof(got)) == 0)
+		return CLI_DONE;
+	cli_hex(text[0], got, sizeof(got));
+	cli_hex(text[1], want, sizeof(got));
+	return cli_fail(fota_status_sqlstate(FOTA_CHECKSUM),
+					"the result has SHA-256 %s, expected %s; hint: OLD is not what the delta was made from", text[0],
+					text[1]);
+}
+
 static int
 run_apply(const cli_command *command, int argc, char **argv)
 {
 	const fota_delta_format *format;
 	const char *name = NULL,
-			   *output = NULL;
+			   *output = NULL,
+			   *sha256 = NULL;
+	uint8_t		digest[FOTA_SHA256_SIZE];
 	fota_bytes	source,
 				delta;
 	fota_buf	target;
 	fota_ctx	ctx;
 	bool		ended;
-	int			status = read_options(command, argc, argv, &name, &output, &ended);
+	int			status = read_options(command, argc, argv, &name, &output, &sha256, &ended);
 
 	if (ended)
 		return status;
@@ -99,6 +126,8 @@ run_apply(const cli_command *command, int argc, char **argv)
 		return cli_usage(command, "where to? -o OUT is missing");
 	if (name != NULL && find_format(command, name) == NULL)
 		return CLI_USAGE;
+	if (sha256 != NULL && cli_unhex(sha256, digest, sizeof(digest)) != sizeof(digest))
+		return cli_usage(command, "--sha256 takes 64 hexadecimal digits");
 	if (cli_map(argv[optind], &source) || cli_map(argv[optind + 1], &delta))
 		return CLI_FAILED;
 	format = name ? fota_delta_find(name) : fota_delta_detect(delta);
@@ -107,7 +136,9 @@ run_apply(const cli_command *command, int argc, char **argv)
 	cli_ctx_init(&ctx, 0);
 	if (format->apply(&ctx, source, delta, (uint64_t) 2 << 30, &target) != FOTA_OK)
 		return cli_fail_core(&ctx, argv[optind + 1]);
-	status = cli_write(output, target.data, target.size);
+	status = sha256 ? check_digest(&ctx, &target, digest) : CLI_DONE;
+	if (status == CLI_DONE)
+		status = cli_write(output, target.data, target.size);
 	if (status == CLI_DONE && strcmp(output, "-") != 0)
 		printf("%s: %zu bytes\n", output, target.size);
 	fota_buf_free(&ctx, &target);
@@ -158,8 +189,9 @@ const cli_command cli_delta_make = {
 
 const cli_command cli_delta_apply = {
 	"delta apply", "rebuild a payload from an old one and a delta",
-	"fotactl delta apply OLD DELTA -o OUT [--format bsdiff40]\n\n"
+	"fotactl delta apply OLD DELTA -o OUT [--format bsdiff40] [--sha256 HEX]\n\n"
 	"Rebuilds the new payload. The format is taken from the delta's first bytes.\n"
+	"A delta cannot tell whether OLD is the right one: --sha256 refuses another result than this.\n"
 	"OUT is written whole or not at all; -o - writes to stdout. Needs no database.\n",
 	run_apply
 };
