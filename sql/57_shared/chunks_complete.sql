@@ -10,8 +10,8 @@ AS $$
 #variable_conflict use_column
 BEGIN
 	RETURN (
-		SELECT count(*) = ($3 + 262143) / 262144 AND coalesce(sum(length(c.data)), 0) = $3
-			AND coalesce(bool_and(length(c.data) = least(262144, $3 - c.chunk_no::bigint * 262144)), true)
+		SELECT coalesce(count(*) = ($3 + 262143) / 262144 AND sum(length(c.data)) = $3
+			AND bool_and(length(c.data) = least(262144, $3 - c.chunk_no::bigint * 262144)), false)
 		FROM fota.blob_chunk c
 		WHERE c.tenant_id = $1 AND c.blob_id = $2);
 END

@@ -1,8 +1,9 @@
 -- SPDX-License-Identifier: PostgreSQL
 --
 -- fota.tick_tenant: what time alone brings about in one tenant: actions of devices that
--- stayed silent expire, what is installed and uncontradicted for an hour is confirmed, and
--- jobs whose last worker died have failed. Returns how many events it wrote.
+-- stayed silent expire, what is installed and uncontradicted for an hour is confirmed,
+-- uploads that nobody finished in 30 days go, and jobs whose last worker died have failed.
+-- Returns how many events it wrote.
 
 CREATE OR REPLACE FUNCTION fota.tick_tenant(tenant_id int, at timestamptz)
 RETURNS int
@@ -43,6 +44,10 @@ BEGIN
 		LIMIT 1000
 		FOR NO KEY UPDATE OF d SKIP LOCKED
 	) d;
+	PERFORM fota.drop_upload($1, u.upload_id)
+	FROM (SELECT u.upload_id FROM fota.upload u
+		WHERE u.tenant_id = $1 AND u.state = 'open' AND u.begun_at <= $2 - interval '30 days'
+		ORDER BY u.upload_id FOR UPDATE SKIP LOCKED) u;
 	RETURN v_events + fota.fail_dead_jobs($1, $2);
 END
 $$;
