@@ -115,6 +115,8 @@ SQL
 
 # The simulated devices come from the factory with 1.0.0 in flash; the rule for 1.1.0 waits for the delta.
 start_devices() {
+	ready curl -sf --cacert "$W/keys/ca.crt" --cert "$W/keys/A0001.crt" --key "$W/keys/A0001.key" -o /dev/null \
+		"https://127.0.0.1:$HTTPS_PORT/DEFAULT/controller/v1/A0001" || die "fota-https does not let device A0001 in"
 	launch device-A0001 nobody "$W/bin/fotactl" device simulate A0001 --https "https://127.0.0.1:$HTTPS_PORT" \
 		--ca "$W/keys/ca.crt" --cert "$W/keys/A0001.crt" --key "$W/keys/A0001.key" --state "$W/device/A0001" \
 		--factory "app=1.0.0:$W/demo/app-1.0.0.hex" --poll 2

@@ -339,7 +339,8 @@ waits(fota_ctx *ctx, const fota_case *c, const facts *f, fota_verdict *v, int64_
 	int64_t		instant = FOTA_TIME_MIN;
 	bool		postponed = wait_until(c, v, until, c->device->has_postponed, c->device->postponed_until);
 	bool		backoff = wait_until(c, v, until, true, f->retry_at);
-	bool		delta = wait_until(c, v, until, wants_delta(c, f, &instant), instant);
+	bool		wanted = wants_delta(c, f, &instant);
+	bool		delta = wait_until(c, v, until, wanted, instant);
 	number		a;
 	number		b;
 

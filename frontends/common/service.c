@@ -69,6 +69,7 @@ struct service
 	int64_t		changes_at, changes_due, tick_due, version_due;
 	bool		changes_asked, tick_asked, version_asked;
 	char		version[200];
+	unsigned	credential_changes;
 	service_change hook;
 	void	   *hook_arg;
 };
@@ -185,6 +186,12 @@ service_on_change(service *s, service_change hook, void *arg)
 	s->hook_arg = arg;
 }
 
+unsigned
+service_credential_changes(const service *s)
+{
+	return s->credential_changes;
+}
+
 void
 service_ready(service *s, int slot, unsigned events)
 {
@@ -251,6 +258,7 @@ change_told(void *arg, status_word word, int64_t since, int32_t tenant_id,
 		if (strcmp(kind, "device") == 0)
 			doubt_grants(tenant_id, id);
 		pthread_mutex_unlock(&memory.lock);
+		s->credential_changes += strcmp(kind, "credential") == 0;
 		if (s->hook != NULL)
 			s->hook(s->hook_arg, tenant_id, kind, id, name);
 		return;

@@ -32,6 +32,9 @@ bool		service_is_busy(const service *service);
 /* Nothing of ours is under way. */
 bool		service_is_idle(const service *service);
 
+/* Rises with each credential that changes() announces: the tenants' CAs are to be loaded again. */
+unsigned	service_credential_changes(const service *service);
+
 /* Called for each row of changes() after the memories were cleaned; may be NULL. */
 typedef void (*service_change) (void *arg, int32_t tenant_id, const char *kind, int64_t id, const char *name);
 void		service_on_change(service *service, service_change hook, void *arg);

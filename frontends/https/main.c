@@ -2,7 +2,7 @@
 /*
  * main.c of fota-https: reads the configuration, opens the port, starts one engine per
  * core, and waits for signals: TERM and INT drain, HUP reads the certificate again.
- * One of the threads loads the tenants' CAs every 5 s.
+ * One of the threads loads the tenants' CAs every 5 s, and at once when a credential changes.
  */
 #include <errno.h>
 #include <netdb.h>
@@ -83,9 +83,10 @@ open_port(long port)
 
 typedef struct roots_timer
 {
-	api		   *api;
+	service    *service;
 	tls_roots  *roots;
 	int64_t		due;
+	unsigned	changes;		/* of credentials, when it last asked */
 	bool		asked;
 } roots_timer;
 
@@ -117,12 +118,15 @@ static void
 load_roots(void *arg)
 {
 	roots_timer *t = arg;
+	api		   *api = service_api(t->service);
+	unsigned	changes = service_credential_changes(t->service);
 
-	if (t->asked || loop_now() < t->due || !db_up(api_db(t->api), DB_READ))
+	if (t->asked || (loop_now() < t->due && changes == t->changes) || !db_up(api_db(api), DB_READ))
 		return;
 	t->asked = true;
+	t->changes = changes;
 	t->roots = tls_roots_new();
-	api_credential_load(t->api, root_came, t);
+	api_credential_load(api, root_came, t);
 }
 
 /* ---- threads and signals ---- */
@@ -259,7 +263,7 @@ main(int argc, char **argv)
 			die("start", error);
 	}
 	close(fd);
-	roots.api = service_api(engine_service(engines[0]));
+	roots.service = engine_service(engines[0]);
 	engine_on_turn(engines[0], load_roots, &roots);
 	for (int i = 0; i < engine_count; i++)
 		if (pthread_create(&threads[i], NULL, run_thread, engines[i]) != 0)
