@@ -407,17 +407,17 @@ random_model(model *m)
 	}
 }
 
-/* Writes the model's bytes as records of random sizes, some of them twice, in random order. */
-static size_t
-write_model(const model *m, bool srec, char *text)
+typedef struct piece
 {
-	static struct
-	{
-		size_t		at;
-		size_t		size;
-	}			pieces[2 * SPACE];
+	size_t		at;
+	size_t		size;
+} piece;
+
+/* Cuts what is present into pieces of random sizes, some of them twice, mostly in random order. */
+static size_t
+cut_model(const model *m, piece *pieces)
+{
 	size_t		count = 0;
-	char	   *p = text;
 
 	for (size_t i = 0; i < SPACE;)
 	{
@@ -427,53 +427,65 @@ write_model(const model *m, bool srec, char *text)
 		while (size < most && i + size < SPACE && m->present[i + size])
 			size++;
 		for (int twice = size && tap_random(10) == 0; size > 0 && twice >= 0; twice--)
-		{
-			pieces[count].at = i;
-			pieces[count++].size = size;
-		}
+			pieces[count++] = (piece) {i, size};
 		i += size ? size : 1;
 	}
 	for (size_t i = count; tap_random(4) && i > 1; i--)
 	{
 		size_t		k = tap_random(i);
-		size_t		at = pieces[k].at;
-		size_t		size = pieces[k].size;
+		piece		swap = pieces[k];
 
 		pieces[k] = pieces[i - 1];
-		pieces[i - 1].at = at;
-		pieces[i - 1].size = size;
+		pieces[i - 1] = swap;
 	}
+	return count;
+}
+
+static char *
+srec_line(char *p, uint64_t address, const uint8_t *data, unsigned size)
+{
+	unsigned	sum = size + 5;
+
+	p += sprintf(p, "S3%02X%08X", size + 5, (unsigned) address);
+	for (int shift = 0; shift < 32; shift += 8)
+		sum += (unsigned) (address >> shift) & 0xff;
+	for (unsigned i = 0; i < size; i++)
+	{
+		p += sprintf(p, "%02X", data[i]);
+		sum += data[i];
+	}
+	return p + sprintf(p, "%02X\r\n", ~sum & 0xff);
+}
+
+/* A base record and the data; twice where it crosses 64 KiB. */
+static char *
+based_lines(char *p, uint64_t address, const uint8_t *data, unsigned size)
+{
+	unsigned	room = 0x10000 - (unsigned) (address & 0xffff);
+	uint8_t		base[2] = {(uint8_t) (address >> 24), (uint8_t) (address >> 16)};
+
+	p = hex_line(p, 4, 0, base, 2);
+	if (size <= room)
+		return hex_line(p, 0, (unsigned) (address & 0xffff), data, size);
+	p = hex_line(p, 0, (unsigned) (address & 0xffff), data, room);
+	return based_lines(p, address + room, data + room, size - room);
+}
+
+/* Writes the model's bytes as records; returns their size. */
+static size_t
+write_model(const model *m, bool srec, char *text)
+{
+	static piece pieces[2 * SPACE];
+	size_t		count = cut_model(m, pieces);
+	char	   *p = text;
+
 	for (size_t i = 0; i < count; i++)
 	{
 		uint64_t	address = m->base + pieces[i].at;
-		unsigned	size = (unsigned) pieces[i].size;
-		unsigned	room = 0x10000 - (unsigned) (address & 0xffff);
 		const uint8_t *data = m->byte + pieces[i].at;
-		uint8_t		base[2] = {(uint8_t) (address >> 24), (uint8_t) (address >> 16)};
 
-		if (srec)
-		{
-			unsigned	sum = size + 5;
-
-			p += sprintf(p, "S3%02X%08X", size + 5, (unsigned) address);
-			for (int shift = 0; shift < 32; shift += 8)
-				sum += (unsigned) (address >> shift) & 0xff;
-			for (unsigned k = 0; k < size; k++)
-			{
-				p += sprintf(p, "%02X", data[k]);
-				sum += data[k];
-			}
-			p += sprintf(p, "%02X\r\n", ~sum & 0xff);
-			continue;
-		}
-		p = hex_line(p, 4, 0, base, 2);
-		p = hex_line(p, 0, (unsigned) (address & 0xffff), data, size < room ? size : room);
-		if (size > room)
-		{
-			base[1]++;
-			p = hex_line(p, 4, 0, base, 2);
-			p = hex_line(p, 0, 0, data + room, size - room);
-		}
+		p = srec ? srec_line(p, address, data, (unsigned) pieces[i].size) :
+			based_lines(p, address, data, (unsigned) pieces[i].size);
 	}
 	p = srec ? p + sprintf(p, "S70500000000FA\r\n") : hex_line(p, 1, 0, NULL, 0);
 	return (size_t) (p - text);
