@@ -30,7 +30,7 @@
 
 #define DRAIN_MS 10000
 #define BACKOFF_MS 500
-#define BACKOFF_MAX_MS 30000
+#define BACKOFF_MAX_MS 10000
 
 typedef struct worker
 {
@@ -54,7 +54,7 @@ static void
 down(worker *w, const char *why)
 {
 	if (!w->said_down)
-		log_error("database down reason=\"%s\"", why);
+		log_error("database down reason=\"%.*s\"", (int) strcspn(why, "\n"), why);
 	w->said_down = true;
 	PQfinish(w->conn);
 	w->conn = NULL;

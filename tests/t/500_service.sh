@@ -36,9 +36,12 @@ SQL "SELECT fota.add_ca('throw-away', pg_read_file('$T/ca.crt'))" >/dev/null 2>&
 	printf '%s\n' "SELECT fota.add_ca('throw-away', :'ca');" |
 	"$(cluster_bin "$C")/psql" -X -q -v ON_ERROR_STOP=1 -v ca="$(cat "$T/ca.crt")" >/dev/null
 
+# update_vendor MODEL OLD NEW ARGS FLASH COLUMNS: files OLD and NEW are uploaded with ARGS; a device from the
+# factory has FLASH-1.bin, and must end with FLASH-2.bin; COLUMNS: what the component is told of its payload.
 update_vendor() {
-	local model=$1 old=$2 new=$3 args=$4 payload=$5
-	SQL "SELECT fota.add_model('$model', '{app}'); UPDATE fota.model SET poll_every = '1 s', poll_active = '1 s' WHERE model = '$model';" >/dev/null
+	local model=$1 old=$2 new=$3 args=$4 factory=$5-1.bin payload=$5-2.bin
+	SQL "SELECT fota.add_model('$model', '{app}'); UPDATE fota.model SET poll_every = '1 s', poll_active = '1 s' WHERE model = '$model';
+		UPDATE fota.component SET $6 WHERE model = '$model';" >/dev/null
 	# shellcheck disable=SC2086
 	ok "$model: version 1 is uploaded and published" "$BIN/fotactl" image add "$old" --model "$model" --component app --version 1.0.0 $args
 	# shellcheck disable=SC2086
@@ -52,10 +55,10 @@ update_vendor() {
 		SELECT fota.start_rollout('$model-2');" >/dev/null
 	ok "$model: the HTTPS device goes from 1.0.0 to 2.0.0" timeout 60 "$BIN/fotactl" device simulate "$model-h" \
 		--https "$URL" --ca "$T/ca.crt" --cert "$T/$model-h.crt" --key "$T/$model-h.key" --state "$T/$model-h" \
-		--factory "app=1.0.0:$old" --poll 1 --until app=2.0.0
+		--factory "app=1.0.0:$factory" --poll 1 --until app=2.0.0
 	ok "$model: the CoAP device goes from 1.0.0 to 2.0.0" timeout 60 "$BIN/fotactl" device simulate "$model-c" \
 		--coaps "coaps://127.0.0.1:$COAPS_PORT" --psk-file "$T/$model-c.psk" --state "$T/$model-c" \
-		--factory "app=1.0.0:$old" --poll 1 --until app=2.0.0
+		--factory "app=1.0.0:$factory" --poll 1 --until app=2.0.0
 	is "$model: both actions are finished" "$(SQL "SELECT string_agg(a.state, ' ') FROM fota.action a JOIN fota.device d USING (tenant_id, device_id) WHERE d.model = '$model'")" "finished finished"
 	is "$model: both items are confirmed and went by delta" "$(SQL "SELECT string_agg(i.state || ' ' || (i.format <> '{0}')::text, ',') FROM fota.action_item i JOIN fota.device d USING (tenant_id, device_id) WHERE d.model = '$model'")" "confirmed true,confirmed true"
 	is "$model: contents say version 2 with the payload's digest" "$(SQL "SELECT count(*) FROM fota.device_contents c JOIN fota.device d USING (tenant_id, device_id)
@@ -66,8 +69,12 @@ update_vendor() {
 	is "$model: one delta job served both devices" "$(SQL "SELECT count(*) FROM fota.delta d JOIN fota.image i ON i.tenant_id = d.tenant_id AND i.payload_sha256 = d.target WHERE i.model = '$model' AND d.state = 'ready'")" 1
 }
 
-update_vendor movehub "$T/movehub-1.bin" "$T/movehub-2.bin" "--format raw" "$T/movehub-2.bin"
-objcopy -I ihex -O binary --gap-fill 255 "$T/microbit-2.hex" "$T/microbit-2.bin" 2>/dev/null
-update_vendor microbit "$T/microbit-1.hex" "$T/microbit-2.hex" "" "$T/microbit-2.bin"
+update_vendor movehub "$T/movehub-1.bin" "$T/movehub-2.bin" "--format raw" "$T/movehub" "payload = 'file'"
+# A micro:bit has its program in 256 KiB of flash; the file also has words for the UICR, far above it.
+for n in 1 2; do
+	srec_cat "$T/microbit-$n.hex" -Intel -crop 0 0x40000 -fill 0xFF 0 0x40000 -o "$T/microbit-$n.bin" -Binary 2>/dev/null
+done
+update_vendor microbit "$T/microbit-1.hex" "$T/microbit-2.hex" "--waiver outside" "$T/microbit" "base = 0, length = 262144"
+is "microbit: what was left out is a warning of the image" "$(SQL "SELECT DISTINCT w ->> 'name' FROM fota.image, jsonb_array_elements(warnings) w WHERE model = 'microbit'")" outside
 note "deltas: $(SQL "SELECT string_agg(format('%s of %s B', d.size, b.size), ', ') FROM fota.delta d JOIN fota.blob b ON b.tenant_id = d.tenant_id AND b.sha256 = d.target WHERE d.state = 'ready'")"
 done_testing
