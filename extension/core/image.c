@@ -129,10 +129,12 @@ hint_format(fota_ctx *ctx, fota_bytes file, const fota_codec *codec)
 {
 	int			confidence;
 	const char *reason;
-	const fota_codec *other = fota_image_detect(file, &confidence, &reason);
+	const fota_codec *other;
 
-	if (ctx->error.code == FOTA_SYNTAX && ctx->error.line <= 1 && ctx->error.hint[0] == '\0' && other != codec &&
-		confidence >= SURE)
+	if (ctx->error.code != FOTA_SYNTAX || ctx->error.line > 1 || ctx->error.hint[0] != '\0')
+		return;
+	other = fota_image_detect(file, &confidence, &reason);
+	if (other != codec && confidence >= SURE)
 		fota_fail_hint(ctx, "The file looks like format %s: %s.", other->name, reason);
 }
 

@@ -8,7 +8,7 @@
  * format, record order or record size; fota_image_content_id is equal then.
  *
  * Ownership: the image owns its segments' bytes, except for format raw, where the
- * segment points into the file; the file must outlive the image. Free with
+ * segment points into the file, whose bytes raw itself never looks at; the file must outlive the image. Free with
  * fota_image_free, also after an error.
  *
  * Decoders are strict. What real files get wrong can be accepted by a named

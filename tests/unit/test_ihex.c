@@ -30,7 +30,7 @@ static const vector vectors[] = {
 	{"bad-digit.hex", "", FOTA_SYNTAX, 2, "ihex line 2, column 21: \"G\" is not a hexadecimal digit", NULL},
 	{"cut-in-record.hex", "", FOTA_TRUNCATED, 2, "file ends inside a record, 22 digits before its end", NULL},
 	{"short-record.hex", "", FOTA_TRUNCATED, 1, "record ends 4 digits before what its length says", NULL},
-	{"long-record.hex", "", FOTA_SYNTAX, 1, "1 bytes after the checksum", NULL},
+	{"long-record.hex", "", FOTA_SYNTAX, 1, "1 byte after the checksum", NULL},
 	{"long-line.hex", "", FOTA_SYNTAX, 1, "longer than 521 characters", NULL},
 	{"no-end.hex", "", FOTA_TRUNCATED, 2, "no end-of-file record (type 01) after line 2", NULL},
 	{"no-end.hex", "no_eof", FOTA_OK, 2, "0x0+32", "no_eof"},

@@ -20,7 +20,7 @@ static const vector vectors[] = {
 	{"bad-digit.s19", "", FOTA_SYNTAX, 2, "column 16: \"x\" is not a hexadecimal digit", NULL},
 	{"cut-in-record.s19", "", FOTA_TRUNCATED, 2, "file ends inside a record", NULL},
 	{"short-record.s19", "", FOTA_TRUNCATED, 2, "record ends 4 digits before what its length says", NULL},
-	{"long-record.s19", "", FOTA_SYNTAX, 2, "1 bytes after the checksum", NULL},
+	{"long-record.s19", "", FOTA_SYNTAX, 2, "1 byte after the checksum", NULL},
 	{"length-small.s19", "", FOTA_SYNTAX, 1, "length 2 is too small for an S1 record (address 2 + checksum 1)", NULL},
 	{"count-wrong.s19", "", FOTA_TRUNCATED, 3, "S5 says 3 data records, 1 seen: records are missing", NULL},
 	{"count-with-data.s19", "", FOTA_SYNTAX, 3, "a count record must hold no data, has 1 bytes", NULL},

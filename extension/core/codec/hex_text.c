@@ -71,14 +71,6 @@ poll_text(fota_hex_text *text)
 	return fota_poll(text->ctx, done);
 }
 
-const uint8_t *
-fota_hex_record_end(const fota_hex_text *text, const uint8_t *p)
-{
-	while (p < text->end && !is_line_end(*p))
-		p++;
-	return p;
-}
-
 /* --- errors ------------------------------------------------------------------------------- */
 
 /* Adds the record at p as detail, with everything but ASCII shown as '?'. */
@@ -212,12 +204,21 @@ fota_hex_first_record(fota_bytes file, const char *marks)
 
 /* --- between records ---------------------------------------------------------------------- */
 
-void
-fota_hex_skip_line(fota_hex_text *text)
+/* Moves behind the line, whatever stands in it. */
+static fota_status
+skip_line(fota_hex_text *text)
 {
-	text->p = fota_hex_record_end(text, text->p);
+	while (text->p < text->end && !is_line_end(*text->p))
+	{
+		fota_status status = poll_text(text);
+
+		if (status != FOTA_OK)
+			return status;
+		text->p++;
+	}
 	if (text->p < text->end)
 		take_line_end(text);
+	return FOTA_OK;
 }
 
 uint64_t
@@ -234,14 +235,13 @@ skip_symbols(fota_hex_text *text)
 					"a table of symbols is ignored");
 	do
 	{
-		fota_status status = poll_text(text);
+		fota_status status = skip_line(text);
 
 		if (status != FOTA_OK)
 			return status;
-		fota_hex_skip_line(text);
 	} while (text->p < text->end && is_blank(*text->p));
 	if (text->end - text->p > 1 && text->p[0] == '$' && text->p[1] == '$')
-		fota_hex_skip_line(text);
+		return skip_line(text);
 	return FOTA_OK;
 }
 
@@ -270,8 +270,7 @@ stray_line(fota_hex_text *text)
 	}
 	fota_image_warn(text->image, "comments", text->line, (uint64_t) (text->p - text->begin),
 					"comment lines are ignored");
-	fota_hex_skip_line(text);
-	return FOTA_OK;
+	return skip_line(text);
 }
 
 fota_status
@@ -304,10 +303,9 @@ static fota_status
 stray_tail(fota_hex_text *text)
 {
 	const uint8_t *tail = text->p;
-	const uint8_t *end = fota_hex_record_end(text, tail);
 	const uint8_t *p = tail;
 
-	while (p < end && fota_hex_digit[*p] <= 15)
+	while (p < text->end && p - tail <= LONGEST && fota_hex_digit[*p] <= 15)
 		p++;
 	if (p == tail)
 		return bad_character(text, tail, FOTA_SYNTAX, "after the checksum");
@@ -315,8 +313,9 @@ stray_tail(fota_hex_text *text)
 	if (too_long(text))
 		return fota_hex_fail(text, FOTA_SYNTAX, "longer than %d characters, the longest record there is", LONGEST);
 	if ((p - tail) % 2 != 0)
-		return fota_hex_fail(text, FOTA_SYNTAX, "%llu digits after the checksum", (unsigned long long) (p - tail));
-	return fota_hex_fail(text, FOTA_SYNTAX, "%llu bytes after the checksum", (unsigned long long) (p - tail) / 2);
+		return fota_hex_fail(text, FOTA_SYNTAX, "an odd number of digits after the checksum");
+	return fota_hex_fail(text, FOTA_SYNTAX, "%d byte%s after the checksum", (int) (p - tail) / 2,
+						 p - tail == 2 ? "" : "s");
 }
 
 fota_status
@@ -347,7 +346,10 @@ fota_hex_file_end(fota_hex_text *text, const char *after, uint64_t line)
 		else if (is_line_end(c))
 			take_line_end(text);
 		else if (is_comment(c) && text->comments)
-			fota_hex_skip_line(text);
+		{
+			if ((status = skip_line(text)) != FOTA_OK)
+				return status;
+		}
 		else
 			return fota_hex_fail(text, FOTA_TRAILING, "%s after %s on line %llu",
 								 is_mark(text, c) ? "record" : "more data", after, (unsigned long long) line);

@@ -44,10 +44,6 @@ fota_status fota_hex_line_end(fota_hex_text *text);
 fota_status fota_hex_file_end(fota_hex_text *text, const char *after, uint64_t line);
 /* Number of lines up to p. */
 uint64_t	fota_hex_lines(const fota_hex_text *text);
-/* Moves behind the line, whatever stands in it. */
-void		fota_hex_skip_line(fota_hex_text *text);
-/* The end of the record that begins at p: the end of its line, or of the file. */
-const uint8_t *fota_hex_record_end(const fota_hex_text *text, const uint8_t *p);
 
 /* For detection: the first record of the file, if nothing but blank lines and comments stands before it; else NULL. */
 const uint8_t *fota_hex_first_record(fota_bytes file, const char *marks);
