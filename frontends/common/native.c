@@ -217,6 +217,7 @@ inventory_stored(void *arg, status_word word, const uint8_t *tag)
 	step	   *s = arg;
 
 	(void) tag;
+	service_told(s->service, s->who.tenant_id, s->who.device_id);
 	if (word != ST_OK)
 		end_with_text(s, word, NULL);
 	else
@@ -295,6 +296,7 @@ reported(void *arg, status_word word)
 {
 	step	   *s = arg;
 
+	service_told(s->service, s->who.tenant_id, s->who.device_id);
 	if (word == ST_OK && s->code >= 0)
 		log_event(s->device, service_protocol(s->service), "action=%d item=%d state=%s code=%lld", s->action,
 				  s->item, state_words[s->state], (long long) s->code);

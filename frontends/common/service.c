@@ -584,3 +584,12 @@ service_grant(service *s, int32_t tenant_id, int64_t device_id, int action, int 
 	}
 	api_grant_item(s->api, tenant_id, device_id, action, item, child, grant_told, a);
 }
+
+void
+service_told(service *s, int32_t tenant_id, int64_t device_id)
+{
+	(void) s;
+	pthread_mutex_lock(&memory.lock);
+	doubt_grants(tenant_id, device_id);
+	pthread_mutex_unlock(&memory.lock);
+}

@@ -54,5 +54,7 @@ void		service_identify(service *service, const char *kind, const char *identity,
  */
 void		service_grant(service *service, int32_t tenant_id, int64_t device_id, int action, int item,
 						  const char *child, api_grant_done done, void *arg);
+/* A device told something that may have closed its action: what was granted is asked again. */
+void		service_told(service *service, int32_t tenant_id, int64_t device_id);
 
 #endif
