@@ -145,7 +145,7 @@ pairs() {
 		unzip -p "$T/b.zip" firmware-base.bin >"$T/pairs/movehub-2" &&
 		cropped "$T"/hex/hexcache-02e34856*.hex "$T/pairs/microbit-1" && cropped "$T"/hex/hexcache-8259ae91*.hex "$T/pairs/microbit-2"
 }
-ok "successive versions of four firmwares are at hand" pairs
+ok "real pairs of four firmwares are at hand" pairs
 for old in "$T"/pairs/*-1; do
 	name=$(basename "$old" -1) new=${old%-1}-2
 	is "$name: a delta is made" "$(run delta make "$old" "$new" --format bsdiff40 -o "$T/$name.delta")" 0
