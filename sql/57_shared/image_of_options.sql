@@ -35,10 +35,15 @@ BEGIN
 				USING ERRCODE = '22023', HINT = 'The options are format, build, hw, waivers, file_name, '
 					'security_fix, vulnerable, min_battery and mains.';
 		ELSIF v_option.kind NOT IN (v_kind, 'null') OR v_option.kind = 'array' AND EXISTS (
-			SELECT FROM jsonb_array_elements(v_option.value) a WHERE jsonb_typeof(a) <> 'string') THEN
+			SELECT FROM jsonb_array_elements(v_option.value) a WHERE jsonb_typeof(a) <> 'string')
+			OR v_option.kind = 'number' AND v_option.value::text !~ '^([0-9]{1,2}|100)$' THEN
 			RAISE EXCEPTION 'option "%" is %', v_option.key, left(v_option.value::text, 80)
 				USING ERRCODE = '22023', DETAIL = format('Expected: %s.',
-					CASE v_kind WHEN 'array' THEN 'an array of strings' ELSE 'a ' || v_kind END);
+					CASE v_kind WHEN 'array' THEN 'an array of strings' WHEN 'number' THEN 'a number from 0 to 100'
+						ELSE 'a ' || v_kind END);
+		ELSIF v_option.key = 'format' AND v_option.value #>> '{}' NOT IN ('ihex', 'srec', 'raw') THEN
+			RAISE EXCEPTION 'there is no image format "%"', left(v_option.value #>> '{}', 80)
+				USING ERRCODE = 'UF007', HINT = 'Formats are ihex, srec and raw.';
 		END IF;
 	END LOOP;
 

@@ -28,8 +28,10 @@ BEGIN
 		v_action := fota.start_action($1, $2, $3, $4);
 	END IF;
 
+	-- In one order, so that two devices that ask for the same deltas cannot wait for each other.
 	PERFORM fota.want_delta($1, w.source, w.target, $4)
-	FROM (SELECT DISTINCT w.source, w.target FROM fota.wanted_deltas($1, $2, $4) w) w;
+	FROM (SELECT DISTINCT w.source, w.target FROM fota.wanted_deltas($1, $2, $4) w
+		ORDER BY w.source, w.target) w;
 	UPDATE fota.action_item i
 	SET format = e.format, transfer_sha256 = e.sha256, transfer_bytes = e.bytes, base = e.base
 	FROM (

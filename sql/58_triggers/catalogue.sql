@@ -41,6 +41,17 @@ CREATE TRIGGER zz_note_change AFTER UPDATE ON fota.delta
 	EXECUTE FUNCTION fota.note_change('source', 'target', 'format');
 COMMENT ON TRIGGER zz_note_change ON fota.delta IS
 	'A delta that becomes ready, or is withdrawn, can alter decisions.';
+CREATE TRIGGER zz_note_insert AFTER INSERT ON fota.delta
+	FOR EACH ROW WHEN (NEW.state = 'ready')
+	EXECUTE FUNCTION fota.note_change('source', 'target', 'format');
+COMMENT ON TRIGGER zz_note_insert ON fota.delta IS 'A delta that is ready at once.';
+CREATE TRIGGER zz_note_delete AFTER DELETE ON fota.delta
+	FOR EACH ROW WHEN (OLD.state = 'ready')
+	EXECUTE FUNCTION fota.note_change('source', 'target', 'format');
+COMMENT ON TRIGGER zz_note_delete ON fota.delta IS 'A delta that was ready is gone.';
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON fota.delta
+	FOR EACH STATEMENT EXECUTE FUNCTION fota.refuse_truncate();
+COMMENT ON TRIGGER refuse_truncate ON fota.delta IS 'TRUNCATE would leave no trace in the history.';
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON fota.device
 	FOR EACH STATEMENT EXECUTE FUNCTION fota.refuse_truncate();
 COMMENT ON TRIGGER refuse_truncate ON fota.device IS 'TRUNCATE would leave no trace in the history.';

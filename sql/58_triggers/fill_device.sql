@@ -15,9 +15,7 @@ BEGIN
 				DETAIL = 'A name has 1 to 40 of A-Z a-z 0-9 . _ -; where none is given it is the serial.',
 				HINT = 'Give the device a name of its own.';
 	END IF;
-	IF TG_OP = 'INSERT' OR NEW.serial IS DISTINCT FROM OLD.serial OR NEW.serial_key IS NULL THEN
-		NEW.serial_key := fota.serial_key(NEW.serial);
-	END IF;
+	NEW.serial_key := fota.serial_key(NEW.serial);
 	RETURN NEW;
 END
 $$;
