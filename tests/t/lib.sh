@@ -20,7 +20,7 @@ export FOTA_TOP
 . "$FOTA_TOP/packaging/cluster.sh"
 BIN=$FOTA_BUILD/bin${FOTA_VARIANT:+-$FOTA_VARIANT}
 TESTS_BIN=$FOTA_BUILD/tests
-TEST_NAME=$(basename "$0" .sh)
+TEST_NAME=${TEST_NAME:-$(basename "$0" .sh)}
 T=$(cluster_folder "${FOTA_TEST_DIR:-$FOTA_TOP/.run/check}/$TEST_NAME${FOTA_VARIANT:+-$FOTA_VARIANT}")
 TEST_COUNT=0
 TEST_FAILED=0
@@ -75,12 +75,12 @@ wait_for() {
 free_port() { cluster_free_port; }
 
 # --- clusters -------------------------------------------------------------------------------
-# need_cluster native|portable: a cluster in $T/cluster with database fota and our schema, and
+# need_cluster native|portable [NAME]: a cluster in $T/NAME (cluster) with database fota and our schema, and
 # the logins fe (front-ends), wk (worker), op (operator of tenant 1). SQL speaks to it as its owner,
 # fota_dba; the superuser is postgres.
 need_cluster() {
 	local profile=${1:-native}
-	C=$T/cluster
+	C=$T/${2:-cluster}
 	cluster_init "$C" || bail "initdb"
 	STARTED_CLUSTERS+=("$C")
 	cluster_start "$C" || bail "PostgreSQL did not start"

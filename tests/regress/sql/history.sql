@@ -1,0 +1,109 @@
+-- Every commit that can alter a decision raises the epoch of its tenant by one, once, and is
+-- kept: which rows became what (row_version), when (change), and who did it (audit).
+
+SELECT fota.add_model('lamp', '{app}');
+SELECT epoch AS begin FROM fota.epoch WHERE tenant_id = 1
+\gset
+PREPARE risen AS SELECT tenant_id, epoch - :begin AS risen FROM fota.epoch ORDER BY 1;
+
+-- One statement, one commit, one epoch; a transaction of many statements too.
+UPDATE fota.model SET description = 'a lamp' WHERE model = 'lamp';
+EXECUTE risen;
+BEGIN;
+UPDATE fota.model SET description = 'a good lamp' WHERE model = 'lamp';
+UPDATE fota.model SET description = 'a better lamp' WHERE model = 'lamp';
+INSERT INTO fota.release (release) VALUES ('spring');
+-- Inside, the epoch has not risen yet; the open change can be seen.
+EXECUTE risen;
+SELECT count(*) AS open FROM fota.change WHERE epoch IS NULL;
+COMMIT;
+EXECUTE risen;
+
+-- The versions of a row: what it was after each commit, not between statements.
+SELECT c.epoch - :begin AS epoch, v.relation, v.key, v.document ->> 'description' AS description
+FROM fota.row_version v JOIN fota.change c USING (tenant_id, change_no)
+WHERE c.epoch > :begin ORDER BY c.epoch, v.relation, v.key;
+
+-- A statement that changes nothing, or that changes what no decision depends on, is no change.
+UPDATE fota.model SET description = description;
+INSERT INTO fota.device (model, serial) VALUES ('lamp', 'L1');
+UPDATE fota.device SET batch = 'B1';
+INSERT INTO fota.device_contents (device_id, component, present, version) VALUES (1, 'app', true, '1.0');
+EXECUTE risen;
+
+-- What is rolled back leaves nothing, in whole or in part.
+BEGIN;
+UPDATE fota.model SET description = 'draft';
+ROLLBACK;
+BEGIN;
+SAVEPOINT a;
+UPDATE fota.model SET description = 'draft';
+ROLLBACK TO a;
+INSERT INTO fota.release (release) VALUES ('summer');
+COMMIT;
+EXECUTE risen;
+SELECT count(*) FROM fota.change WHERE epoch IS NULL;
+SELECT count(*) FROM fota.row_version WHERE document ->> 'description' = 'draft';
+
+-- A change of the key is a deletion and a new row; a deletion is a version without a document.
+BEGIN;
+UPDATE fota.release SET release = 'autumn' WHERE release = 'summer';
+DELETE FROM fota.release WHERE release = 'spring';
+COMMIT;
+SELECT c.epoch - :begin AS epoch, v.key, v.document
+FROM fota.row_version v JOIN fota.change c USING (tenant_id, change_no)
+WHERE v.relation = 'release' ORDER BY c.epoch, v.key;
+
+-- Several tenants in one transaction: each its own epoch. A setting of tenant 0 concerns all.
+INSERT INTO fota.tenant (name) VALUES ('acme');
+SELECT epoch AS begin FROM fota.epoch WHERE tenant_id = 1
+\gset
+DEALLOCATE risen;
+PREPARE risen AS SELECT tenant_id, epoch - CASE tenant_id WHEN 1 THEN :begin ELSE 1 END AS risen FROM fota.epoch ORDER BY 1;
+EXECUTE risen;
+BEGIN;
+INSERT INTO fota.release (tenant_id, release) VALUES (2, 'r'), (1, 'r');
+COMMIT;
+EXECUTE risen;
+INSERT INTO fota.release (tenant_id, release) VALUES (2, 'r2');
+EXECUTE risen;
+UPDATE fota.setting SET value = '2 h' WHERE tenant_id = 0 AND name = 'delta_wait';
+EXECUTE risen;
+
+-- SET CONSTRAINTS IMMEDIATE closes the change early; later rows of the transaction open another.
+BEGIN;
+INSERT INTO fota.release (release) VALUES ('early');
+SET CONSTRAINTS ALL IMMEDIATE;
+EXECUTE risen;
+SET CONSTRAINTS ALL DEFERRED;
+INSERT INTO fota.release (release) VALUES ('late');
+COMMIT;
+EXECUTE risen;
+
+-- Epochs and times rise together, without a gap.
+SELECT count(*) AS changes, count(epoch) AS epochs, max(epoch) - min(epoch) + 1 AS span,
+	bool_and(ordered) AS in_order
+FROM (SELECT epoch, at >= lag(at, 1, at) OVER (ORDER BY epoch) AS ordered
+	FROM fota.change WHERE tenant_id = 1) c;
+
+-- The audit names the login, also of one who acts for another, and is chained: each hash is the
+-- SHA-256 of the one before and the row's text.
+\connect - op
+UPDATE fota.model SET description = 'by an operator' WHERE model = 'lamp';
+SELECT login, application, relations FROM fota.audit ORDER BY epoch DESC LIMIT 1;
+DELETE FROM fota.audit;
+UPDATE fota.change SET at = now();
+INSERT INTO fota.row_version VALUES (1, 'model', '["lamp"]', 1, NULL);
+UPDATE fota.epoch SET epoch = 1;
+\connect - fota_dba
+SELECT count(*) AS rows, count(*) FILTER (WHERE hash = sha256(coalesce(before, '') || convert_to(
+	concat_ws(' ', tenant_id, epoch, change_no, extract(epoch FROM at), login, relations), 'UTF8'))) AS chained
+FROM (SELECT *, lag(hash) OVER (PARTITION BY tenant_id ORDER BY epoch) AS before FROM fota.audit) a;
+
+-- Devices have a history of their own: a row whenever the row or its contents differ.
+UPDATE fota.device SET batch = 'B2' WHERE serial = 'L1';
+UPDATE fota.device SET batch = 'B2' WHERE serial = 'L1';
+UPDATE fota.device_contents SET reported_at = now() + interval '1 s';
+UPDATE fota.device_contents SET version = '1.1';
+SELECT relation, component, document ->> 'batch' AS batch, document ->> 'version' AS version
+FROM fota.device_history ORDER BY at, history_no;

@@ -1,0 +1,68 @@
+-- What an operator of one tenant does: plain DML on his rows, COPY through views, functions.
+
+INSERT INTO fota.tenant (name) VALUES ('acme');
+\connect - op
+SELECT fota.add_model('lamp', '{app}');
+SELECT fota.add_image('lamp', 'app', '1.0', 'one', '{"format": "raw"}');
+SELECT fota.add_release('r', 'lamp', '{"app": "1.0"}');
+
+-- COPY into a table under row security is refused by PostgreSQL; the views take it.
+COPY fota.device (model, serial) FROM stdin;
+lamp	L0
+\.
+COPY fota.load_device (model, serial, year, batch, tags, attributes) FROM stdin;
+lamp	L1	2024	B1	{kitchen,new}	{"colour": "red"}
+lamp	L2	2025	B2	\N	\N
+lamp	L3	\N	\N	{}	{}
+\.
+SELECT tenant_id, serial, name, year, batch, tags, attributes FROM fota.device ORDER BY serial;
+COPY fota.load_rule (name, release, model, years, batch, priority) FROM stdin;
+first	r	lamp	[2024,2024]	\N	0
+second	r	\N	\N	B2	3
+\.
+SELECT tenant_id, name, release, model, years, batch, priority, state FROM fota.rule ORDER BY name;
+
+-- One bad line, and nothing of that COPY is there.
+COPY fota.load_device (model, serial, year) FROM stdin;
+lamp	L4	2024
+ghost	L5	2024
+\.
+COPY fota.load_device (tenant_id, model, serial) FROM stdin;
+2	lamp	L6
+\.
+COPY fota.load_rule (name, release, state) FROM stdin;
+third	r	active
+\.
+SELECT count(*) AS devices FROM fota.device;
+SELECT count(*) AS rules FROM fota.rule;
+INSERT INTO fota.load_device (model, serial, name) VALUES ('lamp', 'L 7', 'L7');
+SELECT serial, name FROM fota.device WHERE name = 'L7';
+
+-- From rule to report.
+SELECT fota.start_rollout('first');
+SELECT rule, component, verdict, version FROM fota.resolve('L1');
+SELECT rule, component, verdict, version FROM fota.resolve('L3');
+UPDATE fota.device SET batch = 'B9' WHERE serial = 'L3';
+SELECT fota.pause_rollout('first'), fota.resume_rollout('first'), fota.stop_rollout('first');
+
+-- What only functions write can be read, and not written.
+SELECT count(*) > 0 AS some FROM fota.audit;
+DELETE FROM fota.report;
+INSERT INTO fota.audit SELECT * FROM fota.audit;
+UPDATE fota.epoch SET epoch = 0;
+DELETE FROM fota.device_history;
+-- Calls that are not an operator's.
+SELECT fota_device.version();
+SELECT fota_worker.claim('op', '1 h');
+SET ROLE fota_definer;
+
+-- An auditor reads.
+\connect - fota_dba
+CREATE ROLE eyes LOGIN IN ROLE fota_auditor;
+INSERT INTO fota.member VALUES ('eyes', 1);
+\connect - eyes
+SELECT count(*) FROM fota.device;
+SELECT component, verdict FROM fota.resolve('L1');
+DELETE FROM fota.device;
+SELECT fota.start_rollout('second');
+SELECT count(*) > 0 AS fleet FROM fota_report.fleet;
