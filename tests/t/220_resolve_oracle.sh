@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: PostgreSQL
+#
+# The native resolver and its portable twin give the same rows in the same order, on random fleets, rules and
+# histories. FOTA_LONG decides for more tenants.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/oracle.sh"
+need_oracle
+random_seed
+tenants=${FOTA_LONG:+100}
+tenants=${tenants:-10}
+devices=200
+
+# rows NAME TENANT DEVICES INSTANT: compares all rows with their place; prints nothing when they are equal.
+differences() {
+	SQL "SELECT 'native: ' || coalesce(n.x, 'nothing'), 'portable: ' || coalesce(o.x, 'nothing')
+		FROM (SELECT k, r::text AS x FROM fota.resolve_many($1, $2, '$3') WITH ORDINALITY r (a,b,c,d,e,f,g,h,i,j,l,m,n,o,p,q,k)) n
+		FULL JOIN (SELECT k, r::text AS x FROM fota_oracle.resolve_many($1, $2, '$3') WITH ORDINALITY r (a,b,c,d,e,f,g,h,i,j,l,m,n,o,p,q,k)) o USING (k)
+		WHERE n.x IS DISTINCT FROM o.x LIMIT 3"
+}
+
+decided=0
+for tenant in $(seq 2 $((tenants + 1))); do
+	PGUSER=postgres SQL "$(cat "$FOTA_TOP/tests/t/220_fleet.sql")" -v tenant="$tenant" -v devices=$devices -v rules=50 \
+		-v seed="$(awk "BEGIN {print ($SEED * 31 + $tenant) % 999983 / 999983}")" >"$T/fleet.log" ||
+		{ cat "$T/fleet.log"; bail "the random tenant does not load"; }
+	# Off the steps of the random instants, and on one: edges are then to the microsecond.
+	for at in '2025-05-01 12:01:07+00' '2025-05-01 11:30:00+00'; do
+		is "tenant $tenant at $at: every row of the whole tenant is equal" "$(differences "$tenant" NULL "$at")" ""
+		decided=$((decided + devices))
+	done
+done
+note "$decided decisions compared"
+
+# The random fleets reach what can be reached: each verdict and reason at least once.
+SQL "SELECT DISTINCT concat_ws(' ', r.verdict, r.reason) FROM fota.tenant t,
+	fota.resolve_many(t.tenant_id, NULL, '2025-05-01 12:01:07+00') r WHERE t.tenant_id > 1" | sort >"$T/reasons"
+for reason in keep 'keep ahead' 'keep no_rule' 'blocked not_ready' 'blocked unknown_contents' 'blocked undo' \
+	'blocked attempts' 'blocked no_build' 'blocked client_cannot' 'wait postponed' 'wait backoff' 'wait delta' \
+	install 'install rebuild' 'install downgrade' remove; do
+	ok "the random fleets meet: $reason" grep -qx "$reason" "$T/reasons"
+done
+
+# --- arrays -------------------------------------------------------------------------------------
+at='2025-05-01 12:01:07+00'
+is "devices come in the order asked for, each once, unknown ones left out" \
+	"$(SQL "SELECT string_agg(device_id::text, ',' ORDER BY k) FROM (SELECT DISTINCT ON (r.device_id) r.device_id, r.k
+		FROM fota.resolve_many(2, '{9,3,NULL,3,777777,5}', '$at') WITH ORDINALITY r (device_id,b,c,d,e,f,g,h,i,j,l,m,n,o,p,q,k)
+		ORDER BY r.device_id, r.k) x")" "9,3,5"
+is "a list with repetitions and strangers gives equal rows" "$(differences 2 "'{9,3,NULL,3,777777,5}'" "$at")" ""
+is "an empty list gives no row" "$(SQL "SELECT count(*) FROM fota.resolve_many(2, '{}', '$at')")" 0
+is "more devices than one batch holds, in falling order, give equal rows" "$(
+	PGUSER=postgres SQL "SET session_replication_role = replica;
+		INSERT INTO fota.device (tenant_id, device_id, model, serial, serial_key, name) SELECT 2, 10000 + n, 'm1', 'Q' || n, fota.serial_key('Q' || n), 'q' || n
+			FROM generate_series(1, 1100) n"
+	differences 2 "(SELECT array_agg(device_id ORDER BY device_id DESC) FROM fota.device WHERE tenant_id = 2)" "$at")" ""
+is "one device at a time gives the rows of the whole tenant" "$(SQL "
+	SELECT count(*) FROM (
+		SELECT r::text FROM fota.device d, fota.resolve_many(3, ARRAY[d.device_id], '$at') r WHERE d.tenant_id = 3
+		EXCEPT ALL SELECT r::text FROM fota.resolve_many(3, NULL, '$at') r) x")" 0
+is "one device at a time gives as many rows" "$(SQL "
+	SELECT (SELECT count(*) FROM fota.device d, fota.resolve_many(3, ARRAY[d.device_id], '$at') WHERE d.tenant_id = 3)
+		= (SELECT count(*) FROM fota.resolve_many(3, NULL, '$at'))")" t
+
+# --- refusals -----------------------------------------------------------------------------------
+refusal() { SQL "$1" -v VERBOSITY=verbose | sed -nE 's/^(psql:.*: )?(ERROR|DETAIL|HINT): +/\2 /p'; }
+for call in "resolve_many(99, '{1}', now())" "resolve_many(NULL, '{1}', now())" "resolve_many(2, '{1}', NULL)"; do
+	native=$(refusal "SELECT * FROM fota.$call")
+	like "fota.$call is refused" "$native" '^ERROR (42501|22004): '
+	is "and in the same words by both" "$native" "$(refusal "SELECT * FROM fota_oracle.$call")"
+done
+done_testing
