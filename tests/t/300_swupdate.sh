@@ -49,13 +49,15 @@ if [ "$(id -u)" = 0 ]; then chown postgres "$T/flash"; fi
 
 # --- what the DBA types -------------------------------------------------------------------------
 TOKEN=$(openssl rand -hex 16)
+TOKEN_CUT=$(openssl rand -hex 16)
 device_cert sw-cert
 if [ "$(id -u)" = 0 ]; then chown postgres "$T/sw-cert.key"; fi
 SQL "SELECT fota.add_model('board', '{os}');
 	UPDATE fota.model SET poll_every = '1 s', poll_active = '1 s' WHERE model = 'board';
 	INSERT INTO fota.device (model, serial) VALUES ('board', 'sw-token'), ('board', 'sw-cert'), ('board', 'sw-cut');
 	INSERT INTO fota.credential (device_id, kind, fingerprint)
-	SELECT device_id, 'token', sha256('$TOKEN') FROM fota.device WHERE name IN ('sw-token', 'sw-cut');" >"$T/setup.log"
+	SELECT device_id, 'token', sha256(CASE name WHEN 'sw-cut' THEN '$TOKEN_CUT' ELSE '$TOKEN' END::bytea)
+		FROM fota.device WHERE name IN ('sw-token', 'sw-cut');" >"$T/setup.log"
 "$(cluster_bin "$C")/psql" -X -q -v ON_ERROR_STOP=1 -v ca="$(cat "$T/ca.crt")" >>"$T/setup.log" 2>&1 <<'SQL'
 SELECT fota.add_ca('throw-away', :'ca');
 SQL
@@ -131,7 +133,7 @@ ok "the server speaks TLS 1.3" curl -sf --tlsv1.3 --cacert "$T/ca.crt" --cert "$
 
 RELAY_PORT=$(free_port)
 start relay "$TESTS_BIN/tcp_relay" "$RELAY_PORT" "${URL##*:}" 1000000 2
-config sw-cut "https://127.0.0.1:$RELAY_PORT" "targettoken = \"$TOKEN\";"
+config sw-cut "https://127.0.0.1:$RELAY_PORT" "targettoken = \"$TOKEN_CUT\";"
 cycle sw-cut "through cuts"
 is "through cuts: the connection was cut twice in mid-download" "$(grep -c '^cut' "$T/relay.log")" 2
 
