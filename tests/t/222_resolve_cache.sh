@@ -1,0 +1,105 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: PostgreSQL
+#
+# The compiled catalogue that a session keeps: never stale, never that of a transaction that may still fail, never
+# another tenant's, never larger than allowed, and read as the owner without the caller's operators.
+. "$(dirname "$0")/lib.sh"
+need_cluster native
+PGUSER=postgres SQL "GRANT pg_read_all_stats TO fota_dba" >/dev/null # to look at memory contexts
+
+# A model with versions 1.0 to 4.0 and an active rule that asks for 1.0, in tenants 1 and 2.
+for tenant in 1 2; do
+	SQL "SET fota.tenant = '$tenant'; $([ $tenant = 1 ] || echo "INSERT INTO fota.tenant (tenant_id, name) VALUES (2, 'other');")
+	SELECT fota.add_model('m', '{app}');
+	SELECT fota.add_image('m', 'app', v, v::bytea, '{\"format\": \"raw\"}') FROM unnest('{1.0,2.0,3.0,4.0}'::text[]) v;
+	SELECT fota.add_release('r', 'm', '{\"app\": \"1.0\"}');
+	INSERT INTO fota.rule (name, release, model) VALUES ('rule', 'r', 'm');
+	SELECT fota.start_rollout('rule');
+	INSERT INTO fota.device (device_id, model, serial) VALUES ($tenant, 'm', 'S1');" >"$T/setup.log" || { cat "$T/setup.log"; bail "setup"; }
+done
+now() { echo "SELECT r.version FROM fota.resolve_many(${1:-1}, '{${1:-1}}', now()) r;"; }
+to() { echo "UPDATE fota.release_item SET version = '$1' WHERE tenant_id = 1;"; }
+elsewhere() { echo "\\! \"$(cluster_bin "$C")/psql\" -X -q -d fota -c \"$1\""; }
+kept="SELECT count(*) FROM pg_backend_memory_contexts WHERE name = 'fota catalogue';"
+lines() { SQL "$1" | paste -sd' '; }
+
+is "one catalogue is kept after the first call" "$(lines "$kept $(now) $(now) $kept")" "0 1.0 1.0 1"
+is "a commit elsewhere is seen by the next call" "$(lines "$(now) $(now)
+$(elsewhere "$(to 2.0)")
+$(now)")" "1.0 1.0 2.0"
+is "REPEATABLE READ sees the catalogue of its snapshot, and the new one afterwards" "$(lines "$(now) BEGIN ISOLATION LEVEL REPEATABLE READ; $(now)
+$(elsewhere "$(to 3.0)")
+$(now) COMMIT; $(now)")" "2.0 2.0 2.0 3.0"
+is "a session that first asks in an old snapshot is not stale later" "$(lines "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1;
+$(elsewhere "$(to 4.0)")
+$(now) COMMIT; $(now)")" "1 3.0 4.0"
+is "a transaction sees its own change at once, others do not" "$(lines "$(now) BEGIN; $(to 1.0) $(now)
+$(elsewhere "$(now)" | sed 's/ -q / -q -At /')
+COMMIT; $(now)")" "4.0 1.0 4.0 1.0"
+is "what was rolled back is forgotten" "$(lines "$(now) BEGIN; $(to 2.0) $(now) ROLLBACK; $(now)")" "1.0 2.0 1.0"
+is "what was rolled back to a savepoint is forgotten" \
+	"$(lines "$(now) BEGIN; $(now) SAVEPOINT s; $(to 2.0) $(now) ROLLBACK TO s; $(now) COMMIT; $(now)")" "1.0 1.0 2.0 1.0 1.0"
+is "an epoch that only this transaction sees is not kept under its number" "$(lines "$(now) BEGIN; $(to 2.0)
+SET CONSTRAINTS ALL IMMEDIATE; $(now) $kept ROLLBACK;
+$(elsewhere "$(to 3.0)")
+$(now)")" "1.0 2.0 1 3.0"
+is "nothing is kept while a change is open" "$(lines "BEGIN; $(to 2.0) $(now) $kept ROLLBACK;")" "2.0 0"
+is "a new epoch takes the place of the old one" "$(lines "$(now) $(to 1.0) $(now) $(now 2) $kept")" "3.0 1.0 1.0 2"
+is "a paused and resumed rule is seen" "$(lines "$(now) SELECT fota.pause_rollout('rule'); $(now) SELECT fota.resume_rollout('rule'); $(now)" | tr -s ' ')" "1.0 1.0"
+
+# --- whose it is --------------------------------------------------------------------------------
+like "a kept catalogue is not shown to a role that may not see the tenant" "$(PGUSER=postgres lines "$(now 2) $(now 1) SET ROLE op; $(now 1) $(now 2)")" \
+	'^1.0 1.0 1.0 .*tenant 2 is not visible'
+is "an operator's call fills what the owner then uses" "$(PGUSER=postgres lines "SET ROLE op; $(now) SET ROLE fota_dba; $(now) $kept")" "1.0 1.0 1"
+is "devices are read with the caller's rights" "$(PGUSER=op lines "$(now) SELECT count(*) FROM fota.resolve_many(1, '{1,2}', now());")" "1.0 1"
+PGUSER=postgres SQL "CREATE SCHEMA trap AUTHORIZATION op; GRANT CREATE, USAGE ON SCHEMA trap TO op" >/dev/null
+PGUSER=op SQL "CREATE FUNCTION trap.text_eq(text, text) RETURNS boolean LANGUAGE plpgsql AS 'BEGIN
+		IF current_user <> ''op'' THEN RAISE EXCEPTION ''run as %'', current_user; END IF; RETURN \$1 OPERATOR(pg_catalog.=) \$2; END';
+	CREATE FUNCTION trap.int_eq(int, int) RETURNS boolean LANGUAGE plpgsql AS 'BEGIN
+		IF current_user <> ''op'' THEN RAISE EXCEPTION ''run as %'', current_user; END IF; RETURN \$1 OPERATOR(pg_catalog.=) \$2; END';
+	CREATE FUNCTION trap.big_eq(bigint, bigint) RETURNS boolean LANGUAGE plpgsql AS 'BEGIN
+		IF current_user <> ''op'' THEN RAISE EXCEPTION ''run as %'', current_user; END IF; RETURN \$1 OPERATOR(pg_catalog.=) \$2; END';
+	CREATE FUNCTION trap.lower(anyrange) RETURNS int LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''run as %'', current_user; END';
+	CREATE OPERATOR trap.= (LEFTARG = text, RIGHTARG = text, FUNCTION = trap.text_eq);
+	CREATE OPERATOR trap.= (LEFTARG = int, RIGHTARG = int, FUNCTION = trap.int_eq);
+	CREATE OPERATOR trap.= (LEFTARG = bigint, RIGHTARG = bigint, FUNCTION = trap.big_eq);
+	CREATE DOMAIN trap.text AS int; CREATE DOMAIN trap.numeric AS int; CREATE DOMAIN trap.int4 AS boolean" >"$T/trap.log"
+is "the trap is laid" "$(cat "$T/trap.log")" ""
+like "it works" "$(PGUSER=postgres SQL "SET search_path = trap, pg_catalog; SELECT 'a'::pg_catalog.text = 'a'::pg_catalog.text")" 'run as postgres'
+is "the catalogue is read without what the caller's search_path puts before pg_catalog" \
+	"$(PGUSER=op lines "SET search_path = trap, pg_catalog; $(now)")" "1.0"
+
+# --- how large ----------------------------------------------------------------------------------
+is "fota.cache_mb = 0 keeps nothing and answers the same" "$(lines "SET fota.cache_mb = 0; $(now) $(now) $kept")" "1.0 1.0 0"
+SQL "SET fota.tenant = '1';
+	INSERT INTO fota.rule (name, release, model, seed) SELECT 'big ' || n, 'r', 'm', repeat('x', 64) FROM generate_series(1, 6000) n" >/dev/null
+SQL "INSERT INTO fota.tenant (tenant_id, name) SELECT n, 't' || n FROM generate_series(3, 40) n;
+	INSERT INTO fota.model (tenant_id, model) SELECT n, 'm' FROM generate_series(3, 40) n;
+	INSERT INTO fota.device (tenant_id, device_id, model, serial) SELECT n, n, 'm', 'S' FROM generate_series(3, 40) n" >/dev/null
+PGUSER=postgres SQL "SET session_replication_role = replica; UPDATE fota.rule SET state = 'active' WHERE tenant_id = 1; UPDATE fota.epoch SET epoch = epoch + 1" >/dev/null
+size="SELECT count(*) FILTER (WHERE name = 'fota catalogue'), sum(total_bytes) FILTER (WHERE name IN ('fota catalogue', 'fota model')) <= 1 << 20 FROM pg_backend_memory_contexts;"
+is "a catalogue larger than fota.cache_mb is used, and not kept" "$(lines "SET fota.cache_mb = 1; $(now) $kept")" "1.0 0"
+is "and kept when it is smaller" "$(lines "SET fota.cache_mb = 100; $(now) $kept")" "1.0 1"
+is "lowering the limit forgets at the next call" "$(lines "SET fota.cache_mb = 100; $(now) SET fota.cache_mb = 1; $(now 2) $kept")" "1.0 1.0 1"
+like "many tenants stay below the limit, the last used being kept" "$(lines "SET fota.cache_mb = 1;
+	DO 'DECLARE n int; BEGIN FOR n IN 3 .. 40 LOOP PERFORM FROM fota.resolve_many(n, NULL, now()); END LOOP; END'; $size")" '^[0-9]+\|t$'
+
+# --- errors -------------------------------------------------------------------------------------
+SQL "INSERT INTO fota.device (tenant_id, device_id, model, serial) SELECT 1, 1000 + n, 'm', 'D' || n FROM generate_series(1, 20000) n" >/dev/null
+like "a call that is canceled leaves the session whole, and the catalogue free to be forgotten" "$(lines "$(now)
+\\set ON_ERROR_STOP 0
+SET statement_timeout = '5ms'; SELECT count(*) FROM fota.resolve_many(1, NULL, now()); RESET statement_timeout;
+$(now) $kept SET fota.cache_mb = 0; $(now) $kept")" '^1.0 .*statement timeout .*1.0 1 1.0 0$'
+like "inside a transaction, too" "$(lines "BEGIN; $(now) SAVEPOINT s;
+\\set ON_ERROR_STOP 0
+SET LOCAL statement_timeout = '5ms'; SELECT count(*) FROM fota.resolve_many(1, NULL, now());
+ROLLBACK TO s; SET fota.cache_mb = 0; $(now) COMMIT; $kept")" '^1.0 .*statement timeout .*1.0 0$'
+
+# --- another schema -----------------------------------------------------------------------------
+is "a new installation in the same session is not taken for the old one" "$(lines "SET client_min_messages = error; $(now)
+DROP EXTENSION fota CASCADE; DROP SCHEMA fota, fota_device, fota_worker, fota_report CASCADE;
+CREATE EXTENSION fota; CALL fota.install();
+INSERT INTO fota.model (model) VALUES ('m'); INSERT INTO fota.device (device_id, model, serial) VALUES (1, 'm', 'S1');
+ALTER TABLE fota.epoch DISABLE TRIGGER USER; UPDATE fota.epoch SET epoch = $(SQL 'SELECT epoch FROM fota.epoch WHERE tenant_id = 1');
+SELECT verdict, reason FROM fota.resolve_many(1, '{1}', now());")" "1.0 keep|no_rule"
+done_testing
