@@ -1,8 +1,9 @@
 -- SPDX-License-Identifier: PostgreSQL
 --
 -- fota.ddi_open: how an action looks to a DDI client: `deploy` (there is something to do),
--- `cancel` (superseded, and the client has not refused), `done` (closed, or the client said closed/success and we wait for
--- it to stay), `hidden` (withheld: an artifact still lacks its sha1 or md5), NULL = unknown.
+-- `cancel` (superseded, and the client has not refused), `done` (closed, or the client said
+-- closed/success and we wait for it to stay), `hidden` (withheld: an artifact still lacks its
+-- sha1 or md5), NULL = unknown.
 
 CREATE OR REPLACE FUNCTION fota.ddi_open(tenant_id int, device_id bigint, action int)
 RETURNS text
