@@ -15,6 +15,9 @@ build-tests: build
 	@$(MAKE) --no-print-directory -C frontends VARIANT=asan
 	@$(MAKE) --no-print-directory -C tests
 
+# What `ready in .. s` counts from: packages and build included.
+run start: export FOTA_BEGAN := $(shell date +%s%N)
+
 run:
 	@packaging/deps.sh run
 	@$(MAKE) --no-print-directory -j2 build

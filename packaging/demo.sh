@@ -12,7 +12,7 @@
 set -u
 FOTA_TOP=$(cd "$(dirname "$0")/.." && pwd)
 . "$FOTA_TOP/packaging/cluster.sh"
-began=$(date +%s%N)
+began=${FOTA_BEGAN:-$(date +%s%N)}
 RUN=${FOTA_RUN_DIR:-$FOTA_TOP/.run}
 mkdir -p "$RUN" || exit 1
 RUN=$(cd "$RUN" && pwd)
@@ -161,8 +161,8 @@ banner() {
 	echo "pgfota $VERSION  ready in $spent s   https://127.0.0.1:$HTTPS_PORT  coaps://127.0.0.1:$COAPS_PORT  tenant DEFAULT"
 	sql -c "SELECT '  image  lamp-1 app ' || string_agg(version, ', ' ORDER BY fota.version_key(version) COLLATE \"C\") || '   '
 		|| max(CASE format WHEN 'ihex' THEN 'Intel HEX' ELSE format END) || ', '
-		|| max(jsonb_array_length(metadata -> 'segments')) || ' segments, ' || to_char(max(size), 'FM999,999,999') || ' B'
-		FROM fota.image WHERE model = 'lamp-1'" 2>/dev/null
+		|| max(jsonb_array_length(metadata -> 'segments')) || ' segments, ' || to_char(max(b.size), 'FM999,999,999') || ' B'
+		FROM fota.image i JOIN fota.blob b ON b.tenant_id = i.tenant_id AND b.sha256 = i.payload_sha256 WHERE model = 'lamp-1'" 2>/dev/null
 }
 
 stop_all() {

@@ -12,7 +12,7 @@ FROM (
 		coalesce(i.from_version, '?') || ' -> ' || coalesce(i.version, 'absent')
 		|| CASE WHEN i.format[1] > 0 THEN format(' delta %s B (%s %%)',
 				to_char(i.transfer_bytes, 'FM999,999,999,999'),
-				ceil(100.0 * i.transfer_bytes / greatest(i.size, 1)))
+				round(100.0 * i.transfer_bytes / greatest(i.size, 1)))
 			WHEN i.transfer_bytes IS NOT NULL THEN format(' full %s B', to_char(i.transfer_bytes, 'FM999,999,999,999'))
 			ELSE '' END
 		|| ' ' || i.state || coalesce(', ' || i.reason, '') AS text
