@@ -14,7 +14,8 @@
 #include "log.h"
 #include "loop.h"
 
-#define RETRY_MS 1000
+#define RETRY_MS 200
+#define SILENT_MS 1000			/* after a question without an answer */
 #define LOOK_MS 200
 #define CONNECT_MS 5000
 
@@ -120,7 +121,11 @@ question(psk_ask *a, const char *identity, int64_t until)
 		if (left < 0 || !wait_for(a, (short) (POLLIN | (left > 0 ? POLLOUT : 0)), until) ||
 			PQconsumeInput(a->pg) != 1)
 		{
-			lost(a, loop_now() >= until ? "no answer in time" : PQerrorMessage(a->pg));
+			bool		silent = left >= 0 && loop_now() >= until;
+
+			lost(a, silent ? "no answer in time" : PQerrorMessage(a->pg));
+			if (silent)
+				a->retry_at = loop_now() + SILENT_MS;
 			return NULL;
 		}
 	}

@@ -16,6 +16,7 @@
  *	recv SECONDS                  the next message: "ACK 2.05 mid=.. token=.. .. body=HEX", or "nothing";
  *	                              a confirmable one is acknowledged
  *	save NAME                     the body of the last message into a file: "saved BYTES"
+ *	noise COUNT SEED              so many requests with bytes changed, cut or added: "made COUNT"
  *	fetch PATH SIZE ORDER NAME    all blocks of an artifact, ORDER forward|backward|shuffled: "fetched BYTES"
  */
 #include <errno.h>
@@ -196,11 +197,12 @@ nibble(size_t value)
 	return value < 13 ? value : value < 269 ? 13 : 14;
 }
 
-/* The whole message; returns what SSL_write does. */
-static int
-transmit(const writer *w)
+static uint8_t data[OPTIONS_MAX * 310 + MESSAGE_MAX + 16];
+
+/* The whole message in data; returns its size. */
+static size_t
+encode(const writer *w)
 {
-	static uint8_t data[OPTIONS_MAX * 310 + MESSAGE_MAX + 16];
 	uint8_t    *to = data;
 	int			before = 0;
 
@@ -219,8 +221,14 @@ transmit(const writer *w)
 	if (w->body_size > 0)
 		*to++ = 0xff;
 	memcpy(to, w->body, w->body_size);
-	to += w->body_size;
-	return ssl == NULL ? -1 : SSL_write(ssl, data, (int) (to - data));
+	return (size_t) (to - data) + w->body_size;
+}
+
+/* Returns what SSL_write does. */
+static int
+transmit(const writer *w)
+{
+	return ssl == NULL ? -1 : SSL_write(ssl, data, (int) encode(w));
 }
 
 static void
@@ -384,23 +392,23 @@ take_option(message *m, int number, const uint8_t *value, size_t size)
 
 /* Reads what the server wrote; it is trusted to be well-formed, or the test ends. */
 static bool
-parse(const uint8_t *data, size_t size, message *m)
+parse(const uint8_t *in, size_t size, message *m)
 {
 	size_t		at = 4;
 	int			number = 0;
 
 	memset(m, 0, sizeof *m);
 	m->format = m->max_age = m->size1 = m->size2 = m->block1 = m->block2 = -1;
-	if (size < 4 || data[0] >> 6 != 1 || (m->token_size = data[0] & 15) > 8 || size < 4 + m->token_size)
+	if (size < 4 || in[0] >> 6 != 1 || (m->token_size = in[0] & 15) > 8 || size < 4 + m->token_size)
 		return false;
-	m->type = data[0] >> 4 & 3;
-	m->code = data[1];
-	m->mid = data[2] << 8 | data[3];
-	memcpy(m->token, data + 4, m->token_size);
+	m->type = in[0] >> 4 & 3;
+	m->code = in[1];
+	m->mid = in[2] << 8 | in[3];
+	memcpy(m->token, in + 4, m->token_size);
 	at += m->token_size;
-	while (at < size && data[at] != 0xff)
+	while (at < size && in[at] != 0xff)
 	{
-		size_t		part[2] = {data[at] >> 4, data[at] & 15};
+		size_t		part[2] = {in[at] >> 4, in[at] & 15};
 
 		at++;
 		for (int i = 0; i < 2; i++)
@@ -408,19 +416,19 @@ parse(const uint8_t *data, size_t size, message *m)
 			{
 				size_t		bytes = part[i] - 12;
 
-				part[i] = (size_t) number_of(data + at, bytes) + (bytes == 1 ? 13 : 269);
+				part[i] = (size_t) number_of(in + at, bytes) + (bytes == 1 ? 13 : 269);
 				at += bytes;
 			}
 		if (at + part[1] > size)
 			return false;
 		number += (int) part[0];
-		take_option(m, number, data + at, part[1]);
+		take_option(m, number, in + at, part[1]);
 		at += part[1];
 	}
 	if (at < size)
 		at++;
 	m->size = size - at;
-	memcpy(m->body, data + at, m->size);
+	memcpy(m->body, in + at, m->size);
 	return true;
 }
 
@@ -429,15 +437,15 @@ static bool
 receive(int milliseconds, message *m)
 {
 	int64_t		until = now_ms() + milliseconds;
-	uint8_t		data[MESSAGE_MAX];
+	uint8_t		in[MESSAGE_MAX];
 	writer		w;
 
 	while (ssl != NULL)
 	{
 		struct pollfd p = {.fd = fd, .events = POLLIN};
-		int			got = SSL_read(ssl, data, sizeof data);
+		int			got = SSL_read(ssl, in, sizeof in);
 
-		if (got > 0 && parse(data, (size_t) got, m))
+		if (got > 0 && parse(in, (size_t) got, m))
 		{
 			begin(&w, 2, 0, m->mid, m->token, 0);
 			if (m->type == 0)
@@ -564,6 +572,66 @@ cmd_fetch(char **rest)
 	free(all);
 }
 
+/* ---- requests that are nearly right ---- */
+
+static void
+make_request(int kind, writer *w)
+{
+	static const char *const paths[] = {"c", "r", "a/1/1", "c", "a/1/1", "nowhere/at/all/x"};
+	static const char *const words[] = {
+		"body=a20048001122334455667702a1636170708265312e302e30f6", "body=a3000101f6020104656f6f707321",
+		"block2=3/_/64", "block1=0/M/32", "query=d=child-1", "option=2050:00112233"
+	};
+	char		path[32];
+	uint8_t		token[4] = {1, 2, 3, 4};
+
+	snprintf(path, sizeof path, "%s", paths[kind]);
+	begin(w, kind & 1, strchr(path, 'a') == path ? 1 : 2, next_mid++, token, sizeof token);
+	put_path(w, path);
+	put_word(w, "format=60");
+	put_word(w, words[kind]);
+	if (kind == 3)
+		put_word(w, "body=a200480011223344556677048000000000000000000000000000000000000000");
+}
+
+static void
+cmd_noise(char **rest)
+{
+	int			count = atoi(strtok_r(NULL, " ", rest));
+	int			made = 0;
+	message		unused;
+
+	srandom((unsigned) atoi(strtok_r(NULL, " ", rest)));
+	for (; ssl != NULL && made < count; made++)
+	{
+		writer		w;
+		size_t		size;
+
+		make_request((int) (random() % 6), &w);
+		size = encode(&w);
+		for (long n = random() % 4; n >= 0; n--)
+			data[random() % (long) size] = random() % 3 == 0 ? (uint8_t) (random() % 16 * 16 + 13) : (uint8_t) random();
+		if (random() % 4 == 0)
+			size = 1 + (size_t) random() % size;
+		if (random() % 8 == 0)
+			size += (size_t) random() % 600;
+		/* Not 7.xx too often: such codes may end the session. */
+		if (data[1] >> 5 == 7 && random() % 64 != 0)
+			data[1] = 2;
+		if (SSL_write(ssl, data, (int) size) <= 0)
+			break;
+		/* Not faster than it is read. */
+		if (made % 16 == 15)
+			while (receive(2, &unused))
+				continue;
+		if ((SSL_get_shutdown(ssl) & SSL_RECEIVED_SHUTDOWN) && open_session() != NULL)
+			break;
+	}
+	while (receive(100, &unused))
+		continue;
+	printf("made %d\n", made);
+}
+
 static void
 cmd_save(char **rest)
 {
@@ -614,6 +682,8 @@ command(char *line)
 	}
 	else if (strcmp(word, "save") == 0)
 		cmd_save(&rest);
+	else if (strcmp(word, "noise") == 0)
+		cmd_noise(&rest);
 	else if (strcmp(word, "fetch") == 0)
 		cmd_fetch(&rest);
 	else

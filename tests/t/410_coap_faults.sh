@@ -62,7 +62,7 @@ ACTION=${ITEM%/*}
 [ "$ACTION" -lt 24 ] || bail "action numbers begin low"
 A=$(printf %02x "$ACTION")
 report() { printf 'body=a300%s01f602%s' "$A" "$1"; }	# {0: action, 1: null, 2: state}
-count() { SQL "SELECT count(*) FROM fota.report WHERE state = '$1'"; }
+count() { SQL "SELECT count(*) FROM fota.report JOIN fota.device USING (tenant_id, device_id) WHERE name = 'F1' AND state = $1"; }
 
 # --- bodies that are no messages -------------------------------------------------------------------------
 errors() { grep -c ' ERROR: ' "$C/data/server.log"; }
@@ -239,6 +239,33 @@ is "a download goes on while strangers knock and nobody answers for them" "$(say
 ok "byte for byte, too" cmp "$T/got" "$T/image.bin"
 kill -CONT "$POSTMASTER" "$KEYS"
 
+# --- noise ------------------------------------------------------------------------------------------------
+# FOTA_COAP_NOISE: how much of it
+NOISE=${FOTA_COAP_NOISE:-5000}
+for seed in 1 2; do
+	is "$NOISE mutated requests within a session, seed $seed" "$(say later "noise $NOISE $seed")" "made $NOISE"
+	say later open >/dev/null
+	is "and it is served" "$(code later "CON POST c format=60 body=$CHECKIN")" 2.05
+done
+# Hellos without a cookie from 600 ports, and bytes of no meaning: nothing is kept for any of them.
+perl -MIO::Socket::INET -e '
+	my ($port, $count) = @ARGV;
+	my $body = pack("n a32 C C n n C C", 0xfefd, "r" x 32, 0, 0, 2, 0xc0a8, 1, 0);
+	my $hello = pack("C n n x6 n C", 22, 0xfefd, 0, 12 + length $body, 1) . substr(pack("N", length $body), 1)
+		. pack("x2 x3") . substr(pack("N", length $body), 1) . $body;
+	my @from = map { IO::Socket::INET->new(PeerAddr => "127.0.0.1", PeerPort => $port, Proto => "udp") } 1 .. 600;
+	srand 1;
+	for my $n (1 .. $count) {
+		my $data = $hello;
+		if ($n % 3 == 0) { substr($data, int rand length $data, 1) = chr int rand 256 for 1 .. 4 }
+		if ($n % 7 == 0) { $data = substr $data, 0, int rand length $data }
+		$from[$n % 600]->send($data);
+		select undef, undef, undef, 0.002 if $n % 100 == 0;
+	}' "$COAPS_PORT" "$NOISE"
+begin fresh 1.1.F1
+is "after $NOISE hellos of strangers a device opens a session" "$(say fresh open)" open
+is "and those who have one are served" "$(code f1 "CON POST c format=60 body=$CHECKIN")" 2.05
+
 # --- a revoked key ------------------------------------------------------------------------------------------
 begin f2 1.1.F2
 is "F2 opens a session" "$(say f2 open)" open
@@ -268,7 +295,7 @@ is "the report was stored once" "$(count 3)" 1
 is "no acknowledged one was lost" "$(count 1)$(count 2)" 11
 is "check-ins are answered" "$(code f1 "CON POST c format=60 body=$CHECKIN")" 2.05
 begin f3 1.1.F3
-is "a device that was never here is let in" "$(say f3 open)" open
+ok "a device that was never here is let in" wait_for 10 eval '[ "$(say f3 open)" = open ]'
 
 # --- start and end ------------------------------------------------------------------------------------------
 ( FOTA_COAPS_PORT=$COAPS_PORT FOTA_BIND=127.0.0.1 FOTA_KEY_FILE="$T/wrap.key" FOTA_CACHE_DIR="$T/cache2" "$BIN/fota-coap" ) >"$T/second.log" 2>&1
@@ -297,4 +324,5 @@ is "with decisions" "$(code f5 "CON POST c format=60 body=$CHECKIN")" 2.05
 kill -TERM "$LAST_PID"
 wait "$LAST_PID"
 is "and ends with status 0" $? 0
+is "no run of it had anything that a sanitizer would report" "$(cat "$T"/fota-coap*.log | grep -cE 'AddressSanitizer|runtime error|LeakSanitizer')" 0
 done_testing
