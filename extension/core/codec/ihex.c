@@ -92,9 +92,10 @@ take_record(ihex *s, record *r)
 	{
 		fota_status status = fota_hex_bad_record(&s->text, p + 1, digits);
 
-		return status != FOTA_OK ? status :
-			fota_hex_fail(&s->text, FOTA_CHECKSUM, "record checksum 0x%02X, expected 0x%02X", checksum,
-						  (0u - sum) & 0xff);
+		if (status != FOTA_OK)
+			return status;
+		fota_hex_fail(&s->text, FOTA_CHECKSUM, "record checksum 0x%02X, expected 0x%02X", checksum, (0u - sum) & 0xff);
+		return fota_fail_hint(s->text.ctx, "The file was damaged, or edited by hand: take it again from where it was made.");
 	}
 	return FOTA_OK;
 }

@@ -106,9 +106,10 @@ take_record(srec *s, record *r)
 	if (((sum + checksum) & 0xff) != 0xff)
 	{
 		status = fota_hex_bad_record(&s->text, s->text.p + 1, HEADER - 1 + 2 * r->length);
-		return status != FOTA_OK ? status :
-			fota_hex_fail(&s->text, FOTA_CHECKSUM, "record checksum 0x%02X, expected 0x%02X", checksum,
-						  ~sum & 0xff);
+		if (status != FOTA_OK)
+			return status;
+		fota_hex_fail(&s->text, FOTA_CHECKSUM, "record checksum 0x%02X, expected 0x%02X", checksum, ~sum & 0xff);
+		return fota_fail_hint(s->text.ctx, "The file was damaged, or edited by hand: take it again from where it was made.");
 	}
 	return FOTA_OK;
 }
