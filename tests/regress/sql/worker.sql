@@ -9,7 +9,7 @@ SELECT fota.upload_finish(:id, 'lamp', 'app', '1.0', '{"format": "raw", "file_na
 SELECT upload_id AS id2 FROM fota.upload_begin(sha256('file two'), 8)
 \gset
 SELECT fota.upload_chunk(:id2, 0, 'file two');
-SELECT fota.upload_finish(:id2, 'lamp', 'app', '2.0', '{"waivers": ["overlap"]}');
+SELECT fota.upload_finish(:id2, 'lamp', 'app', '2.0', '{"waivers": ["overlap=first"]}');
 
 -- The oldest of the highest priority comes first; then there is none left.
 \connect - wk
