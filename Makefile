@@ -12,6 +12,7 @@ build:
 	@$(MAKE) --no-print-directory -C frontends
 
 build-tests: build
+	@$(MAKE) --no-print-directory -C extension VARIANT=ubsan
 	@$(MAKE) --no-print-directory -C frontends VARIANT=asan
 	@$(MAKE) --no-print-directory -C tests
 

@@ -6,11 +6,14 @@
 
 #define DEFAULT_LIMIT ((size_t) 1 << 30)
 
-/* Stands before every block, so that "used" can fall again when it is freed. */
+/*
+ * Stands before every block, so that "used" can fall again when it is freed. 16 bytes keep what
+ * alignment the caller's allocator gives, but only 8 may be counted on: that is what palloc gives.
+ */
 typedef union block_head
 {
 	size_t		size;
-	max_align_t align;
+	uint64_t	align[2];
 } block_head;
 
 void *
