@@ -203,6 +203,9 @@ join_item(fota_ctx *ctx, const fota_model *model, fota_item *item)
 	fota_status status;
 	size_t		at;
 
+	item->builds = NULL;
+	item->build_count = 0;
+	item->digests = false;
 	if (item->version == NULL)
 		return FOTA_OK;
 	at = first_build(model, &wanted);
@@ -279,6 +282,7 @@ name_rules(fota_ctx *ctx, fota_model *model)
 	model->timed = fota_alloc_array(ctx, model->rule_count, sizeof(fota_rule *));
 	if (model->named == NULL || model->timed == NULL)
 		return ctx->error.code;
+	model->named_count = model->timed_count = 0;
 	for (size_t i = 0; i < model->rule_count; i++)
 	{
 		const fota_rule *rule = model->rules[i];
@@ -325,6 +329,7 @@ index_digests(fota_ctx *ctx, fota_model *model)
 	model->known_from = fota_alloc_array(ctx, model->component_count + 1, sizeof(size_t));
 	if (model->known == NULL || model->known_from == NULL)
 		return ctx->error.code;
+	model->known_count = 0;
 	for (size_t i = 0; i < model->build_count; i++)
 		add_known(model, &model->builds[i], model->builds[i].payload, 32);
 	for (size_t i = 0; i < model->other_count; i++)
