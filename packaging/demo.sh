@@ -166,12 +166,15 @@ banner() {
 }
 
 stop_all() {
-	local name pid i
+	local name pid i pids=()
 	for name in device-A0001 device-A0002 fota-https fota-coap fota-worker demo; do
 		pid=$(cat "$W/log/$name.pid" 2>/dev/null) || continue
 		rm -f "$W/log/$name.pid"
 		[ "$name" = demo ] && [ "$pid" = $$ ] && continue
-		kill "$pid" 2>/dev/null || continue
+		kill "$pid" 2>/dev/null && pids+=("$pid")
+	done
+	for pid in "${pids[@]:-}"; do
+		[ -n "$pid" ] || continue
 		for i in $(seq 1 120); do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done
 		kill -9 "$pid" 2>/dev/null
 	done
