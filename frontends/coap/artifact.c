@@ -59,7 +59,8 @@ granted(void *arg, const api_grant *grant)
 	if (grant->word != ST_OK)
 		job_status(j, grant->word, NULL, 0);
 	else
-		cache_get(service_cache(j->service), j->who.tenant_id, grant->sha256, (uint64_t) grant->size, got, j);
+		cache_get(service_cache(j->service), j->who.tenant_id, grant->sha256, (uint64_t) grant->size,
+				  got, j);
 }
 
 void

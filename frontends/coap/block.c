@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: PostgreSQL */
-/* block.c: a block option is an unsigned number of 0 to 3 bytes: number << 4 | more << 3 | size exponent. */
+/* block.c: a block option is a number of 0 to 3 bytes: block number << 4 | more << 3 | size exponent. */
 #include "block.h"
 
 bool

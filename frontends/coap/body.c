@@ -84,7 +84,8 @@ checked_in(void *arg, status_word word, const uint8_t *body, size_t size, unsign
 		reply_text(&r, text);
 		answer_in_blocks(j, &r);
 	}
-	else if (size > room && session != NULL && !parts_keep(j->parts, session, CHECK_IN, body, size, loop_now()))
+	else if (size > room && session != NULL &&
+			 !parts_keep(j->parts, session, CHECK_IN, body, size, loop_now()))
 		job_status(j, ST_UNAVAILABLE, NULL, 0);
 	else
 		send_decision(j, body, size);
@@ -118,7 +119,9 @@ static void
 take_block(job *j, char resource)
 {
 	const request *r = &j->r;
-	parts_key	key = {.session = exchange_session(j->exchange), .resource = resource, .tag_size = r->tag_size};
+	parts_key	key = {
+		.session = exchange_session(j->exchange), .resource = resource, .tag_size = r->tag_size
+	};
 	uint64_t	offset = (uint64_t) r->block1.num << (r->block1.szx + 4);
 	uint8_t    *body;
 	size_t		size;
@@ -134,7 +137,8 @@ take_block(job *j, char resource)
 		code_in_blocks(j, REPLY_CODE(4, 0), "a block is not of the size that it says");
 		return;
 	}
-	switch (parts_take(j->parts, &key, offset, r->body, r->size, r->block1.more, loop_now(), &body, &size))
+	switch (parts_take(j->parts, &key, offset, r->body, r->size, r->block1.more, loop_now(), &body,
+					   &size))
 	{
 		case PARTS_MORE:
 			code_in_blocks(j, REPLY_CODE(2, 31), NULL);

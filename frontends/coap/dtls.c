@@ -24,8 +24,8 @@
 #include "psk_memory.h"
 
 /* CCM_8 is what RFC 7252 asks of every device. */
-#define CIPHERS "PSK-AES128-CCM8:PSK-AES128-GCM-SHA256:PSK-AES128-CCM:PSK-AES256-GCM-SHA384:PSK-AES256-CCM8:" \
-	"PSK-AES256-CCM:PSK-CHACHA20-POLY1305:ECDHE-PSK-CHACHA20-POLY1305"
+#define CIPHERS "PSK-AES128-CCM8:PSK-AES128-GCM-SHA256:PSK-AES128-CCM:PSK-AES256-GCM-SHA384:" \
+	"PSK-AES256-CCM8:PSK-AES256-CCM:PSK-CHACHA20-POLY1305:ECDHE-PSK-CHACHA20-POLY1305"
 #define CONTEXTS_MAX 8
 #define MTU 1400				/* bytes of a message, either way */
 #define SESSION_SECONDS 60
@@ -80,7 +80,8 @@ log_refused(const uint8_t *identity, size_t size, const char *why)
 	if (dtls.refusals++ >= REFUSALS_PER_SECOND)
 		return;
 	if (psk_identity_valid(identity, size))
-		log_info("session refused identity=%.*s reason=\"%s\"", (int) size, (const char *) identity, why);
+		log_info("session refused identity=%.*s reason=\"%s\"", (int) size, (const char *) identity,
+				 why);
 	else
 		log_info("session refused reason=\"%s\"", why);
 }
@@ -177,7 +178,10 @@ set_up_log(void)
 coap_context_t *
 dtls_open(dtls_gone gone, char *error, size_t error_size)
 {
-	coap_dtls_spsk_t keys = {.version = COAP_DTLS_SPSK_SETUP_VERSION, .validate_id_call_back = find_key};
+	coap_dtls_spsk_t keys = {
+		.version = COAP_DTLS_SPSK_SETUP_VERSION, .validate_id_call_back = find_key
+	};
+	unsigned	idle = (unsigned) cfg_number("FOTA_COAPS_SESSION_SECONDS", SESSION_SECONDS, 1, 86400);
 	coap_context_t *context;
 
 	dtls.gone = gone;
@@ -197,8 +201,7 @@ dtls_open(dtls_gone gone, char *error, size_t error_size)
 	}
 	gate_open(context);
 	coap_context_set_block_mode(context, 0);
-	coap_context_set_session_timeout(context, (unsigned) cfg_number("FOTA_COAPS_SESSION_SECONDS", SESSION_SECONDS,
-																	 1, 86400));
+	coap_context_set_session_timeout(context, idle);
 	coap_context_set_max_handshake_sessions(context, HANDSHAKES_MAX);
 	coap_context_set_max_idle_sessions(context, SESSIONS_MAX);
 	coap_register_event_handler(context, on_event);
@@ -269,7 +272,8 @@ dtls_listen(coap_context_t *context, const char *host, long port, char *error, s
 	}
 	freeaddrinfo(list);
 	if (endpoint == NULL)
-		snprintf(error, error_size, "port %ld of %s: %s", port, host, errno ? strerror(errno) : "cannot be opened");
+		snprintf(error, error_size, "port %ld of %s: %s", port, host,
+				 errno ? strerror(errno) : "cannot be opened");
 	else
 		coap_endpoint_set_default_mtu(endpoint, MTU);
 	return endpoint != NULL;

@@ -19,7 +19,8 @@ typedef void (*dtls_gone) (coap_session_t *session);
 /* NULL with a sentence in error. */
 coap_context_t *dtls_open(dtls_gone gone, char *error, size_t error_size);
 /* Opens the port; false with a sentence when it is in use, here or elsewhere. */
-bool		dtls_listen(coap_context_t *context, const char *host, long port, char *error, size_t error_size);
+bool		dtls_listen(coap_context_t *context, const char *host, long port, char *error,
+						size_t error_size);
 /* One more identity beside those of devices, for the self-test; NULL = none. */
 void		dtls_extra_key(const char *identity, const uint8_t *key, size_t size);
 

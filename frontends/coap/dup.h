@@ -39,7 +39,8 @@ typedef struct dup_entry
 
 dups	   *dup_new(void);
 void		dup_free(dups *d);
-dup_entry  *dup_find(dups *d, const void *session, uint16_t mid, const uint8_t *token, size_t token_size);
+dup_entry  *dup_find(dups *d, const void *session, uint16_t mid, const uint8_t *token,
+					 size_t token_size);
 /* A new request, pending for the caller (not NULL). NULL when only pending ones fill the room. */
 dup_entry  *dup_add(dups *d, const void *session, uint16_t mid, const uint8_t *token, size_t token_size,
 					void *pending, int64_t now);

@@ -59,7 +59,8 @@ send_empty_ack(coap_session_t *session, uint16_t mid)
 
 /* An answer to a request that nothing else is remembered of: carried by its acknowledgement. */
 static void
-send_reply(coap_session_t *session, bool confirmable, uint16_t mid, const uint8_t *token, size_t size, const reply *r)
+send_reply(coap_session_t *session, bool confirmable, uint16_t mid, const uint8_t *token, size_t size,
+		   const reply *r)
 {
 	if (confirmable)
 		send_pdu(session, reply_pdu(r, COAP_MESSAGE_ACK, mid, token, size));
@@ -151,7 +152,8 @@ exchange_answer(exchange *x, const reply *r, bool remember)
 		return;
 	}
 	if (x->separate && x->confirmable)
-		send_pdu(x->session, reply_pdu(r, COAP_MESSAGE_CON, coap_new_message_id(x->session), e->token, e->token_size));
+		send_pdu(x->session, reply_pdu(r, COAP_MESSAGE_CON, coap_new_message_id(x->session), e->token,
+									   e->token_size));
 	else
 		send_reply(x->session, x->confirmable, e->mid, e->token, e->token_size, r);
 	if (remember)

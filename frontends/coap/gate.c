@@ -191,7 +191,8 @@ hold_back(const struct msghdr *msg, const uint8_t *data, size_t size)
 static ssize_t
 give_held(struct msghdr *msg)
 {
-	size_t		size = gate.held.size < msg->msg_iov[0].iov_len ? gate.held.size : msg->msg_iov[0].iov_len;
+	size_t		room = msg->msg_iov[0].iov_len;
+	size_t		size = gate.held.size < room ? gate.held.size : room;
 
 	gate.held.full = false;
 	memcpy(msg->msg_iov[0].iov_base, gate.held.data, size);

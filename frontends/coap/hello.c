@@ -35,15 +35,16 @@ hello_read(const uint8_t *data, size_t size, hello *out)
 				fragment,
 				at;
 
-	if (size < RECORD + 1 || data[0] != CONTENT_HANDSHAKE || data[1] != 0xfe || data[3] != 0 || data[4] != 0 ||
-		data[RECORD] != CLIENT_HELLO)
+	if (size < RECORD + 1 || data[0] != CONTENT_HANDSHAKE || data[1] != 0xfe || data[3] != 0 ||
+		data[4] != 0 || data[RECORD] != CLIENT_HELLO)
 		return HELLO_OTHER;
 	record = (size_t) data[11] << 8 | data[12];
 	if (record > size - RECORD || record < HANDSHAKE)
 		return HELLO_BAD;
 	fragment = read_24(data + RECORD + 9);
 	/* The cookie must be in what came: a hello in fragments would need memory for strangers. */
-	if (read_24(data + RECORD + 6) != 0 || fragment != record - HANDSHAKE || fragment != read_24(data + RECORD + 1))
+	if (read_24(data + RECORD + 6) != 0 || fragment != record - HANDSHAKE ||
+		fragment != read_24(data + RECORD + 1))
 		return HELLO_BAD;
 	data += RECORD + HANDSHAKE;
 	if (fragment < 2 + HELLO_RANDOM + 1)

@@ -85,7 +85,8 @@ add(parts *p, const parts_key *key, bool answer, size_t room, int64_t now)
 static bool
 same_tag(const parts_key *a, const parts_key *b)
 {
-	return a->tag_size == b->tag_size && (a->tag_size <= 0 || memcmp(a->tag, b->tag, (size_t) a->tag_size) == 0);
+	return a->tag_size == b->tag_size &&
+		(a->tag_size <= 0 || memcmp(a->tag, b->tag, (size_t) a->tag_size) == 0);
 }
 
 parts_result
@@ -97,7 +98,8 @@ parts_take(parts *p, const parts_key *key, uint64_t offset, const uint8_t *data,
 
 	if (n != NULL && offset == 0)
 		drop(p, at);
-	if (offset > PARTS_BODY_MAX || size > PARTS_BODY_MAX - offset || (more && offset + size == PARTS_BODY_MAX))
+	if (offset > PARTS_BODY_MAX || size > PARTS_BODY_MAX - offset ||
+		(more && offset + size == PARTS_BODY_MAX))
 	{
 		if (n != NULL && offset != 0)
 			drop(p, at);
@@ -110,7 +112,8 @@ parts_take(parts *p, const parts_key *key, uint64_t offset, const uint8_t *data,
 	n->at = now;
 	/* An acknowledgement was lost and the block comes once more. */
 	if (more && offset < n->size)
-		return size <= n->size - offset && memcmp(n->body + offset, data, size) == 0 ? PARTS_MORE : PARTS_GAP;
+		return size <= n->size - offset && memcmp(n->body + offset, data, size) == 0 ?
+			PARTS_MORE : PARTS_GAP;
 	if (offset != n->size)
 		return PARTS_GAP;
 	if (size > 0)

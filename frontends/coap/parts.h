@@ -44,10 +44,11 @@ void		parts_free(parts *p);
  * Takes one block. A block that was taken before is PARTS_MORE again. On PARTS_WHOLE the
  * body is the caller's to free.
  */
-parts_result parts_take(parts *p, const parts_key *key, uint64_t offset, const uint8_t *data, size_t size,
-						bool more, int64_t now, uint8_t **body, size_t *body_size);
+parts_result parts_take(parts *p, const parts_key *key, uint64_t offset, const uint8_t *data,
+						size_t size, bool more, int64_t now, uint8_t **body, size_t *body_size);
 /* Keeps a copy of an answer, in place of the one before; false when there are too many. */
-bool		parts_keep(parts *p, const void *session, char resource, const uint8_t *body, size_t size, int64_t now);
+bool		parts_keep(parts *p, const void *session, char resource, const uint8_t *body, size_t size,
+					   int64_t now);
 /* The answer that was kept, NULL when there is none. */
 const uint8_t *parts_kept(parts *p, const void *session, char resource, size_t *size, int64_t now);
 void		parts_drop(parts *p, const void *session);

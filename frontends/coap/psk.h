@@ -27,7 +27,8 @@ void		psk_close(void);
  * The key of an identity; returns its size, 0 when there is none (*why says it in a word).
  * The caller wipes it.
  */
-size_t		psk_find(const uint8_t *identity, size_t size, uint8_t key[CRED_SECRET_MAX], const char **why);
+size_t		psk_find(const uint8_t *identity, size_t size, uint8_t key[CRED_SECRET_MAX],
+					 const char **why);
 /* A row of changes(). */
 void		psk_changed(int32_t tenant_id, const char *kind, int64_t id);
 /* Keeps the connection alive; called in every turn of the loop. */

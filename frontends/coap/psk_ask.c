@@ -82,7 +82,8 @@ wait_for(psk_ask *a, short events, int64_t until)
 static void
 connect_until(psk_ask *a, int64_t until)
 {
-	while (a->state == ASK_CONNECTING && wait_for(a, a->want == PGRES_POLLING_WRITING ? POLLOUT : POLLIN, until))
+	while (a->state == ASK_CONNECTING &&
+		   wait_for(a, a->want == PGRES_POLLING_WRITING ? POLLOUT : POLLIN, until))
 	{
 		a->want = PQconnectPoll(a->pg);
 		if (a->want == PGRES_POLLING_FAILED)

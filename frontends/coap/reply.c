@@ -38,10 +38,12 @@ static bool
 put_number(coap_pdu_t *pdu, int option, int64_t value)
 {
 	uint8_t		bytes[8];
+	size_t		size;
 
-	return value < 0 ||
-		coap_add_option(pdu, (coap_option_num_t) option, coap_encode_var_safe8(bytes, sizeof bytes, (uint64_t) value),
-						bytes) != 0;
+	if (value < 0)
+		return true;
+	size = coap_encode_var_safe8(bytes, sizeof bytes, (uint64_t) value);
+	return coap_add_option(pdu, (coap_option_num_t) option, size, bytes) != 0;
 }
 
 static bool
@@ -53,9 +55,11 @@ put_block(coap_pdu_t *pdu, int option, bool has, const block *b)
 }
 
 coap_pdu_t *
-reply_pdu(const reply *r, coap_pdu_type_t type, uint16_t mid, const uint8_t *token, size_t token_size)
+reply_pdu(const reply *r, coap_pdu_type_t type, uint16_t mid, const uint8_t *token,
+		  size_t token_size)
 {
-	coap_pdu_t *pdu = coap_pdu_init(type, (coap_pdu_code_t) r->code, mid, token_size + OPTIONS_MAX + r->size);
+	coap_pdu_t *pdu = coap_pdu_init(type, (coap_pdu_code_t) r->code, mid,
+									token_size + OPTIONS_MAX + r->size);
 
 	if (pdu == NULL)
 		return NULL;

@@ -33,7 +33,8 @@ reply		reply_status(status_word word, unsigned retry_after);
 /* A diagnostic sentence as body, cut to what fits; NULL = none. */
 void		reply_text(reply *r, const char *text);
 /* The message; NULL when there is no memory. */
-coap_pdu_t *reply_pdu(const reply *r, coap_pdu_type_t type, uint16_t mid, const uint8_t *token, size_t token_size);
+coap_pdu_t *reply_pdu(const reply *r, coap_pdu_type_t type, uint16_t mid, const uint8_t *token,
+					  size_t token_size);
 /* To and from one block of bytes; the caller frees. */
 uint8_t    *reply_pack(const reply *r, size_t *size);
 reply		reply_unpack(const uint8_t *packed);

@@ -73,6 +73,13 @@ find_route(const request *r)
 	return NULL;
 }
 
+/* The later blocks of a body, and those of an answer, may leave out what the first one said. */
+static bool
+is_later_block(const request *r)
+{
+	return (r->has_block1 && r->block1.num > 0) || (r->has_block2 && r->block2.num > 0);
+}
+
 /* Answers what is wrong with the request itself; false when it is in order. */
 static bool
 refuse(job *j, const route *to)
@@ -88,10 +95,9 @@ refuse(job *j, const route *to)
 	else if (r->method != to->method)
 		job_status(j, ST_NOT_ALLOWED, NULL, 0);
 	else if (r->accept >= 0 && to->accept >= 0 && r->accept != to->accept)
-		job_code(j, REPLY_CODE(4, 6), to->accept == FORMAT_CBOR ? "answers are CBOR (60)" : "answers are octets (42)");
-	/* The later blocks of a body, and those of an answer, may leave out what the first one said. */
-	else if (to->format >= 0 && r->format != to->format &&
-			 !(r->format < 0 && ((r->has_block1 && r->block1.num > 0) || (r->has_block2 && r->block2.num > 0))))
+		job_code(j, REPLY_CODE(4, 6), to->accept == FORMAT_CBOR ? "answers are CBOR (60)" :
+				 "answers are octets (42)");
+	else if (to->format >= 0 && r->format != to->format && !(r->format < 0 && is_later_block(r)))
 		job_code(j, REPLY_CODE(4, 15), "Content-Format is CBOR (60)");
 	else if (routes.draining || (service_is_busy(routes.service) && !to->download))
 		job_status(j, ST_UNAVAILABLE, NULL, 0);
@@ -146,7 +152,8 @@ on_request(coap_resource_t *resource, coap_session_t *session, const coap_pdu_t 
 	}
 	memcpy(name, identity->s, identity->length);
 	name[identity->length] = '\0';
-	service_identify(routes.service, "psk", name, NULL, NULL, find_route(&j->r)->download, identified, j);
+	service_identify(routes.service, "psk", name, NULL, NULL, find_route(&j->r)->download, identified,
+					 j);
 }
 
 static void
