@@ -14,6 +14,8 @@ CREATE TABLE fota.action (
 	exclusion_group text COLLATE "C",
 	reason text,
 	cancel_refused boolean NOT NULL DEFAULT false,
+	poll int,
+	deferred_until timestamptz,
 	opened_at timestamptz NOT NULL,
 	seen_at timestamptz NOT NULL,
 	closed_at timestamptz,
@@ -38,6 +40,8 @@ COMMENT ON COLUMN fota.action.epoch IS 'Epoch of the decision that opened it.';
 COMMENT ON COLUMN fota.action.exclusion_group IS 'That of the device when it was opened.';
 COMMENT ON COLUMN fota.action.reason IS 'Why it was superseded or closed.';
 COMMENT ON COLUMN fota.action.cancel_refused IS 'The device refused to cancel it.';
+COMMENT ON COLUMN fota.action.poll IS 'Seconds to the next check-in that the device was last told.';
+COMMENT ON COLUMN fota.action.deferred_until IS 'Until when the device deferred it; its silence till then means nothing.';
 COMMENT ON COLUMN fota.action.opened_at IS 'When it was opened.';
 COMMENT ON COLUMN fota.action.seen_at IS 'When the device last did something about it.';
 COMMENT ON COLUMN fota.action.closed_at IS 'When it was closed.';

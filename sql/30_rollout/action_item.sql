@@ -21,6 +21,7 @@ CREATE TABLE fota.action_item (
 	state text NOT NULL DEFAULT 'offered' CHECK (state IN ('offered', 'downloading', 'downloaded',
 		'installing', 'installed', 'confirmed', 'failed', 'declined', 'cancelled')),
 	try int NOT NULL DEFAULT 0,
+	tried_at timestamptz,
 	format int[],
 	transfer_sha256 bytea,
 	transfer_bytes bigint,
@@ -57,6 +58,7 @@ COMMENT ON COLUMN fota.action_item.from_digest IS 'Digest that it had then.';
 COMMENT ON COLUMN fota.action_item.state IS
 	'offered downloading downloaded installing installed confirmed / failed declined cancelled.';
 COMMENT ON COLUMN fota.action_item.try IS 'Raised when a delta could not be applied and the full image follows.';
+COMMENT ON COLUMN fota.action_item.tried_at IS 'When try was raised; reports from before are of the try before.';
 COMMENT ON COLUMN fota.action_item.format IS 'How it travels: {0} as it is, else a delta format and its parameters.';
 COMMENT ON COLUMN fota.action_item.transfer_sha256 IS 'The blob that travels.';
 COMMENT ON COLUMN fota.action_item.transfer_bytes IS 'Bytes of that blob.';

@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: PostgreSQL
 --
 -- fota.event: what people should know: a rule started or stopped, an image refused, a
--- delta that failed.
+-- delta that failed, a wave that opened, a brake that tripped. fota.tick notifies channel
+-- fota_event of new ones; a device's report never notifies by itself.
 
 CREATE TABLE fota.event (
 	tenant_id int NOT NULL DEFAULT fota.current_tenant() REFERENCES fota.tenant,
@@ -11,8 +12,10 @@ CREATE TABLE fota.event (
 	rule_id bigint,
 	device_id bigint,
 	detail jsonb NOT NULL DEFAULT '{}',
+	told boolean NOT NULL DEFAULT false,
 	PRIMARY KEY (tenant_id, event_id)
 );
+CREATE INDEX event_untold_idx ON fota.event (tenant_id) WHERE NOT told;
 
 COMMENT ON TABLE fota.event IS 'What people should know.';
 COMMENT ON COLUMN fota.event.tenant_id IS 'Tenant.';
@@ -22,3 +25,4 @@ COMMENT ON COLUMN fota.event.kind IS 'rule_started, rule_stopped, image_refused,
 COMMENT ON COLUMN fota.event.rule_id IS 'Rule that it is about.';
 COMMENT ON COLUMN fota.event.device_id IS 'Device that it is about.';
 COMMENT ON COLUMN fota.event.detail IS 'The rest.';
+COMMENT ON COLUMN fota.event.told IS 'Listeners of channel fota_event were told of it.';

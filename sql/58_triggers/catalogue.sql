@@ -22,7 +22,8 @@ BEGIN
 		['rule_window', '''rule_id'', ''days'', ''opens'', ''closes'''],
 		['rollout', '''rule_id'''],
 		['wave', '''rule_id'', ''wave'''],
-		['rollout_state', '''rule_id'', ''wave''']]
+		['rollout_state', '''rule_id'', ''wave'''],
+		['rollout_stratum', '''rule_id'', ''wave'', ''model'', ''year''']]
 	LOOP
 		EXECUTE format('CREATE TRIGGER zz_note_change AFTER INSERT OR UPDATE OR DELETE ON fota.%I
 			FOR EACH ROW EXECUTE FUNCTION fota.note_change(%s)', v_table[1], v_table[2]);
