@@ -2,7 +2,10 @@
 /* hash.c: digests by OpenSSL's EVP, CRC-32, buckets; see hash.h. */
 #include "hash.h"
 
+#include <string.h>
+
 #include <openssl/evp.h>
+#include <openssl/sha.h>
 
 static const EVP_MD *
 method(fota_hash_kind kind)
@@ -130,25 +133,48 @@ fota_hex(const uint8_t *data, size_t size, char *out)
 }
 
 fota_status
+fota_device_hash(fota_ctx *ctx, const char *seed, size_t seed_size, const char *name, size_t name_size,
+				 uint32_t *hash)
+{
+	uint8_t		text[512];
+	uint8_t		digest[FOTA_SHA256_SIZE];
+	fota_hash	state;
+	fota_status status;
+
+	/* Short texts, which is all that the tables allow, go in one piece. */
+	if (seed_size < 256 && name_size < 256)
+	{
+		memcpy(text, seed, seed_size);
+		text[seed_size] = 0;
+		memcpy(text + seed_size + 1, name, name_size);
+		SHA256(text, seed_size + 1 + name_size, digest);
+		*hash = fota_get_u32be(digest);
+		return FOTA_OK;
+	}
+	status = fota_hash_init(ctx, &state, FOTA_HASH_SHA256);
+	if (status != FOTA_OK)
+		return status;
+	if ((status = fota_hash_update(ctx, &state, seed, seed_size)) == FOTA_OK &&
+		(status = fota_hash_update(ctx, &state, "", 1)) == FOTA_OK)
+		status = fota_hash_update(ctx, &state, name, name_size);
+	if (status != FOTA_OK)
+	{
+		fota_hash_drop(&state);
+		return status;
+	}
+	status = fota_hash_final(ctx, &state, digest);
+	*hash = fota_get_u32be(digest);
+	return status;
+}
+
+fota_status
 fota_bucket(fota_ctx *ctx, const char *seed, size_t seed_size, const char *name, size_t name_size,
 			int *bucket)
 {
-	uint8_t		digest[FOTA_SHA256_SIZE];
-	fota_hash	hash;
-	fota_status status = fota_hash_init(ctx, &hash, FOTA_HASH_SHA256);
+	uint32_t	hash;
+	fota_status status = fota_device_hash(ctx, seed, seed_size, name, name_size, &hash);
 
-	if (status != FOTA_OK)
-		return status;
-	if ((status = fota_hash_update(ctx, &hash, seed, seed_size)) == FOTA_OK &&
-		(status = fota_hash_update(ctx, &hash, "", 1)) == FOTA_OK)
-		status = fota_hash_update(ctx, &hash, name, name_size);
-	if (status != FOTA_OK)
-	{
-		fota_hash_drop(&hash);
-		return status;
-	}
-	status = fota_hash_final(ctx, &hash, digest);
 	if (status == FOTA_OK)
-		*bucket = (int) (fota_get_u32be(digest) % 10000);
+		*bucket = (int) (hash % 10000);
 	return status;
 }

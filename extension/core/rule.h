@@ -21,6 +21,29 @@
 #define FOTA_TIME_MAX INT64_MAX
 #define FOTA_EXPOSURE_ALL 10000
 
+/* A range that the reported version of a component must lie in. */
+typedef struct fota_need
+{
+	const char *component;
+	const char *range;
+} fota_need;
+
+/* Devices of a model and year whose 4-byte hash is at or below the threshold are exposed. */
+typedef struct fota_stratum
+{
+	const char *model;
+	int64_t		year;			/* -1 = none */
+	int64_t		threshold;
+} fota_stratum;
+
+/* Local times between which devices may install, on the days that it opens. */
+typedef struct fota_window
+{
+	uint32_t	days;			/* bit n is ISO day n, 1 = Monday to 7 = Sunday */
+	int64_t		opens;			/* microseconds after midnight */
+	int64_t		closes;			/* not after opens: on the next day */
+} fota_window;
+
 /* A rule that is active or paused. */
 typedef struct fota_rule
 {
@@ -30,6 +53,8 @@ typedef struct fota_rule
 	bool		active;			/* else paused: it only lets open actions finish */
 	bool		allow_downgrade;
 	bool		wait_for_delta;
+	bool		download_in_window;
+	bool		download_only;	/* what was downloaded once is done */
 	int32_t		max_attempts;
 	int32_t		priority;
 
@@ -51,9 +76,21 @@ typedef struct fota_rule
 	int64_t		begin;
 	int64_t		end;
 
+	/* Tests. */
+	const fota_need *tests;		/* of reported versions */
+	size_t		test_count;
+	const void *filter;			/* that fota_asks knows, or NULL */
+
 	/* Exposure: buckets below this one are inside; 0 to FOTA_EXPOSURE_ALL. */
 	int32_t		exposure;
+	const void **waves;			/* filters, each of which exposes, too */
+	size_t		wave_count;
+	const fota_stratum *strata; /* by model and year, as strcmp orders */
+	size_t		stratum_count;
 	const char *seed;			/* UTF-8 */
+
+	const fota_window *windows; /* a union; none = at any time */
+	size_t		window_count;
 
 	/* Made by fota_rule_prepare. */
 	int			level;
@@ -66,7 +103,17 @@ typedef struct fota_component
 {
 	const char *name;
 	bool		opaque;			/* any difference installs; nothing is newer or older */
+	bool		joint;			/* may be installed together with others that need each other */
 } fota_component;
+
+/* What must be there before a version is installed; equal in all its builds. */
+typedef struct fota_requires
+{
+	const char *from;			/* range of the version before, or NULL */
+	bool		from_absent;	/* holds also where none is known */
+	const fota_need *needs;		/* of other components, in order of their names */
+	size_t		need_count;
+} fota_requires;
 
 typedef enum fota_build_state
 {
@@ -87,8 +134,28 @@ typedef struct fota_build
 	const uint8_t *payload;		/* 32 bytes, or NULL */
 	const char **hw;			/* NULL = fits any hardware */
 	size_t		hw_count;
+	bool		has_slot;		/* else it fits any */
+	int32_t		slot;
+	bool		floor;			/* no update path may skip its version */
+	const fota_requires *requires;	/* or NULL */
 	size_t		place;			/* made by prepare: of its component */
 } fota_build;
+
+/* Made by prepare: the builds of one version of a component, the model's own or of '*'. */
+typedef struct fota_version
+{
+	const char *text;
+	fota_bytes	key;			/* that it sorts by */
+	size_t		place;
+	bool		any;
+	bool		floor;
+	bool		digests;		/* one of its builds has a payload */
+	bool		held;			/* devices may have it: published or withdrawn */
+	const fota_build *builds;	/* in every state, in order of their names */
+	size_t		build_count;
+	const fota_requires *requires;	/* of its published builds, or NULL */
+	const fota_requires *holds;	/* of those that devices may have, or NULL */
+} fota_version;
 
 /* Another digest by which devices report a build, or its first 8 bytes or more. */
 typedef struct fota_other_digest
@@ -111,13 +178,11 @@ typedef struct fota_item
 
 	/* Made by prepare. */
 	size_t		place;
-	const fota_build *builds;	/* of that version, in every state */
-	size_t		build_count;
-	bool		digests;		/* one of them has a payload */
 	fota_bytes	key;			/* of the version */
+	const fota_version *image;	/* NULL when there is no build of it */
 } fota_item;
 
-/* Made by prepare: a rule with what it names of the model's components. */
+/* Made by prepare: a rule with what it names of the model's components, which may be nothing. */
 typedef struct fota_named
 {
 	const fota_rule *rule;
@@ -133,9 +198,14 @@ typedef struct fota_known
 	const fota_build *build;
 } fota_known;
 
+/* Made by prepare: finds the rules whose scope may cover a device; see rule_index.c. */
+typedef struct fota_index fota_index;
+
 /* A model with all that decisions on its devices ask of the catalogue. */
 typedef struct fota_model
 {
+	const char *name;
+	const char *zone;			/* time zone of its devices that have none of their own */
 	bool		waits;			/* for contents that are unknown; else they are installed */
 	const char *client_class;	/* of DDI clients, which cannot remove; NULL = native */
 	fota_component *components;
@@ -152,8 +222,12 @@ typedef struct fota_model
 	/* Made by prepare. */
 	fota_named *named;			/* best rule first */
 	size_t		named_count;
-	const fota_rule **timed;	/* rules that begin or end */
-	size_t		timed_count;
+	fota_index *index;			/* of named */
+	bool		timed;			/* one of the rules begins or ends */
+	bool		listed;			/* one of them covers listed devices only */
+	bool		needs;			/* a version requires something of other components */
+	fota_version *versions;		/* by component, own or '*', key, text */
+	size_t		version_count;
 	fota_known *known;			/* by component, then by the first 8 bytes */
 	size_t		known_count;
 	size_t	   *known_from;		/* component_count + 1 places in known */
@@ -168,13 +242,16 @@ typedef struct fota_held
 	const char *version;		/* or NULL */
 	const uint8_t *digest;		/* 8 to 32 bytes, or NULL */
 	size_t		digest_size;
+	bool		has_slot;
+	int32_t		slot;			/* that it runs from */
 } fota_held;
 
 typedef enum fota_past_kind
 {
 	FOTA_PAST_OPEN,				/* an unfinished item of the open action */
 	FOTA_PAST_FAILED,			/* failed, and not forgiven */
-	FOTA_PAST_LEFT				/* a success of this epoch */
+	FOTA_PAST_LEFT,				/* a success of this epoch */
+	FOTA_PAST_DOWNLOADED		/* downloaded, which was all that its rule asked */
 } fota_past_kind;
 
 /* An item of one of the device's actions that a decision asks about. */
@@ -202,7 +279,9 @@ typedef struct fota_device
 	int64_t		year;
 	const char *batch;			/* or NULL */
 	const char *hw;				/* or NULL */
+	const char *zone;			/* or NULL: that of the model */
 	bool		takes_delta;	/* in a format that we make */
+	bool		two_slots;
 	bool		has_postponed;
 	int64_t		postponed_until;
 	const fota_held *held;
@@ -219,11 +298,14 @@ typedef struct fota_verdict
 	const char *reason;			/* or NULL */
 	const char *detail;			/* a sentence */
 	const fota_rule *rule;		/* NULL = no rule names it */
-	const char *version;		/* that it must have, or NULL */
+	const char *version;		/* that comes next: the target or one on the way to it, or NULL */
 	const char *build;			/* or NULL */
+	const char *target;			/* version that it must have, or NULL */
 	const char *reported;		/* version that it has, or NULL */
 	bool		has_not_before;
+	bool		has_not_after;
 	int64_t		not_before;
+	int64_t		not_after;
 } fota_verdict;
 
 typedef struct fota_decision
@@ -234,15 +316,36 @@ typedef struct fota_decision
 	int64_t		valid_until;	/* the next instant at which time alone could change it */
 } fota_decision;
 
-/*
- * Until when a device may wait for the delta between two payloads of 32 bytes:
- * true and *until while it is still wanted; false when it is made, failed or withdrawn.
- */
-typedef struct fota_deltas
+/* What the windows of a rule say at an instant. */
+typedef struct fota_opening
 {
-	bool		(*wanted) (void *opaque, const uint8_t *source, const uint8_t *target, int64_t *until);
+	bool		open;
+	int64_t		begins;			/* when not open: the next time; FOTA_TIME_MAX = never */
+	bool		has_end;		/* else it does not close within a week */
+	int64_t		ends;			/* of that which is open, or opens next */
+} fota_opening;
+
+/* What a decision asks its caller, which gives opaque to each. */
+typedef struct fota_asks
+{
+	/*
+	 * Until when a device may wait for the delta between two payloads of 32 bytes:
+	 * true and *until while it is still wanted; false when it is made, failed or withdrawn.
+	 */
+	bool		(*delta_wanted) (void *opaque, const uint8_t *source, const uint8_t *target, int64_t *until);
+	/* Is a filter true of the device? False too where that is unknown. */
+	bool		(*passes) (void *opaque, const void *filter, const fota_device *device);
+	/* The windows of the rule at the instant of the decision; fota_window_find finds it. */
+	void		(*opening) (void *opaque, const fota_rule *rule, const char *zone, fota_opening *opening);
 	void	   *opaque;
-} fota_deltas;
+} fota_asks;
+
+/* Clocks of time zones: by how much they are ahead of the instant, in microseconds. */
+typedef struct fota_clock
+{
+	int64_t		(*offset) (void *opaque, const char *zone, int64_t at);
+	void	   *opaque;
+} fota_clock;
 
 /* Fills in what is made of a rule. */
 fota_status fota_rule_prepare(fota_ctx *ctx, fota_rule *rule);
@@ -255,6 +358,10 @@ bool		fota_rule_covers(const fota_rule *rule, const fota_device *device);
 
 /* What the device must do now. Writes nothing but *decision. */
 fota_status fota_decide(fota_ctx *ctx, const fota_model *model, const fota_device *device, int64_t at,
-						const fota_deltas *deltas, fota_decision *decision);
+						const fota_asks *asks, fota_decision *decision);
+
+/* When the rule's windows, of which there is one at least, allow to install. */
+fota_status fota_window_find(fota_ctx *ctx, const fota_rule *rule, const char *zone, int64_t at,
+							 const fota_clock *clock, fota_opening *opening);
 
 #endif

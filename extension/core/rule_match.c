@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "hash.h"
+#include "version.h"
 
 static bool
 is_listed(const fota_device *device, int64_t rule)
@@ -52,7 +53,7 @@ is_during(const fota_rule *rule, int64_t at)
 	return !rule->has_end || at < rule->end || (at == rule->end && rule->end_inside);
 }
 
-/* While an action is open, the rules of its items hold whatever their time and exposure. */
+/* While an action is open, the rules of its items hold whatever their time, tests and exposure. */
 static bool
 is_busy(const fota_device *device, int64_t rule)
 {
@@ -62,36 +63,126 @@ is_busy(const fota_device *device, int64_t rule)
 	return false;
 }
 
-/* Is an active rule that covers the device in force for it? */
-static fota_status
-is_in_force(fota_ctx *ctx, const fota_rule *rule, const fota_device *device, int64_t at, bool *in_force)
+/* --- exposure --------------------------------------------------------------------------------- */
+
+static int
+stratum_order(const fota_stratum *stratum, const char *model, int64_t year)
 {
-	int			bucket;
+	int			order = strcmp(stratum->model, model);
+
+	return order != 0 ? order : stratum->year < year ? -1 : stratum->year > year;
+}
+
+/* Is the hash at or below a threshold of its model and year? */
+static bool
+in_stratum(const fota_rule *rule, const char *model, int64_t year, int64_t hash)
+{
+	size_t		from = 0;
+	size_t		to = rule->stratum_count;
+
+	while (from < to)
+	{
+		size_t		middle = from + (to - from) / 2;
+
+		if (stratum_order(&rule->strata[middle], model, year) < 0)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	for (; from < rule->stratum_count && stratum_order(&rule->strata[from], model, year) == 0; from++)
+		if (hash <= rule->strata[from].threshold)
+			return true;
+	return false;
+}
+
+static fota_status
+is_exposed(fota_ctx *ctx, const fota_model *model, const fota_rule *rule, const fota_device *device,
+		   const fota_asks *asks, bool *exposed)
+{
+	uint32_t	hash;
 	fota_status status;
 
-	*in_force = rule->active && is_during(rule, at);
-	if (!*in_force || rule->exposure >= FOTA_EXPOSURE_ALL)
+	*exposed = rule->exposure >= FOTA_EXPOSURE_ALL;
+	if (*exposed)
 		return FOTA_OK;
-	status = fota_bucket(ctx, rule->seed, strlen(rule->seed), device->name, strlen(device->name), &bucket);
-	*in_force = status == FOTA_OK && bucket < rule->exposure;
+	if (rule->exposure > 0 || rule->stratum_count > 0)
+	{
+		status = fota_device_hash(ctx, rule->seed, strlen(rule->seed), device->name, strlen(device->name), &hash);
+		if (status != FOTA_OK)
+			return status;
+		*exposed = (int32_t) (hash % FOTA_EXPOSURE_ALL) < rule->exposure ||
+			in_stratum(rule, model->name, device->has_year ? device->year : -1, hash);
+	}
+	for (size_t i = 0; i < rule->wave_count && !*exposed; i++)
+		*exposed = asks->passes(asks->opaque, rule->waves[i], device);
+	return FOTA_OK;
+}
+
+/* --- tests ------------------------------------------------------------------------------------ */
+
+/* A component that is unknown or absent, or that the model lacks, is in no range. */
+static fota_status
+passes_versions(fota_ctx *ctx, const fota_model *model, const fota_rule *rule, const fota_case *cases, bool *passes)
+{
+	fota_status status = FOTA_OK;
+
+	*passes = true;
+	for (size_t i = 0; i < rule->test_count && *passes && status == FOTA_OK; i++)
+	{
+		const fota_need *test = &rule->tests[i];
+		size_t		place = fota_component_find(model, test->component);
+		const char *reported = place != SIZE_MAX && cases[place].present ? cases[place].reported : NULL;
+
+		*passes = reported != NULL;
+		if (*passes)
+			status = fota_version_matches(ctx, reported, strlen(reported), test->range, strlen(test->range), passes);
+	}
 	return status;
+}
+
+/* Is an active rule that covers the device in force for it? */
+static fota_status
+is_in_force(fota_ctx *ctx, const fota_model *model, const fota_rule *rule, const fota_device *device, int64_t at,
+			const fota_asks *asks, const fota_case *cases, bool *in_force)
+{
+	fota_status status = FOTA_OK;
+
+	*in_force = rule->active && is_during(rule, at);
+	if (*in_force && rule->test_count > 0)
+		status = passes_versions(ctx, model, rule, cases, in_force);
+	if (status == FOTA_OK && *in_force)
+		status = is_exposed(ctx, model, rule, device, asks, in_force);
+	if (status == FOTA_OK && *in_force && rule->filter != NULL)
+		*in_force = asks->passes(asks->opaque, rule->filter, device);
+	return status;
+}
+
+/* --- winners ---------------------------------------------------------------------------------- */
+
+/* Does a rule name a component that nothing has won yet? */
+static bool
+may_win(const fota_named *named, const fota_case *cases)
+{
+	for (size_t k = 0; k < named->item_count; k++)
+		if (cases[named->items[k].place].winner == NULL)
+			return true;
+	return false;
 }
 
 /* The best rules come first, so the first that names a component wins it. */
 static fota_status
-find_winners(fota_ctx *ctx, const fota_model *model, const fota_device *device, int64_t at, fota_case *cases)
+find_winners(fota_ctx *ctx, const fota_model *model, const fota_device *device, int64_t at, const fota_asks *asks,
+			 const fota_found *found, fota_case *cases)
 {
-	size_t		open = model->component_count;
-
-	for (size_t i = 0; i < model->named_count && open > 0; i++)
+	for (size_t i = 0; i < found->count; i++)
 	{
-		const fota_named *named = &model->named[i];
+		const fota_named *named = &model->named[found->places[i]];
 		bool		in_force;
 		fota_status status;
 
-		if (!fota_rule_covers(named->rule, device))
+		if (!may_win(named, cases))
 			continue;
-		status = is_in_force(ctx, named->rule, device, at, &in_force);
+		status = is_in_force(ctx, model, named->rule, device, at, asks, cases, &in_force);
 		if (status != FOTA_OK)
 			return status;
 		if (!in_force && !is_busy(device, named->rule->id))
@@ -104,7 +195,6 @@ find_winners(fota_ctx *ctx, const fota_model *model, const fota_device *device, 
 				continue;
 			c->winner = named;
 			c->item = &named->items[k];
-			open--;
 		}
 	}
 	return FOTA_OK;
@@ -119,13 +209,13 @@ lower(int64_t *until, int64_t edge, int64_t at)
 
 /* When a rule that covers the device begins or ends, the decision may change. */
 static void
-find_edges(const fota_model *model, const fota_device *device, int64_t at, int64_t *until)
+find_edges(const fota_model *model, const fota_found *found, int64_t at, int64_t *until)
 {
-	for (size_t i = 0; i < model->timed_count; i++)
+	for (size_t i = 0; i < found->count && model->timed; i++)
 	{
-		const fota_rule *rule = model->timed[i];
+		const fota_rule *rule = model->named[found->places[i]].rule;
 
-		if (!fota_rule_covers(rule, device))
+		if (!rule->active)
 			continue;
 		if (rule->has_begin && rule->begin != FOTA_TIME_MIN && rule->begin != FOTA_TIME_MAX)
 			lower(until, rule->begin + !rule->begin_inside, at);
@@ -134,20 +224,24 @@ find_edges(const fota_model *model, const fota_device *device, int64_t at, int64
 	}
 }
 
-fota_status
-fota_decide(fota_ctx *ctx, const fota_model *model, const fota_device *device, int64_t at,
-			const fota_deltas *deltas, fota_decision *decision)
+/* --- decisions -------------------------------------------------------------------------------- */
+
+static fota_case *
+begin_cases(fota_ctx *ctx, const fota_model *model, const fota_device *device, int64_t at, const fota_asks *asks)
 {
 	fota_case  *cases = fota_alloc_array(ctx, model->component_count, sizeof(fota_case));
-	int64_t		until = FOTA_TIME_MAX;
-	fota_status status = fota_poll(ctx, 256 + 16 * model->rule_count);
 
-	memset(decision, 0, sizeof(*decision));
-	decision->verdicts = fota_alloc_array(ctx, model->component_count, sizeof(fota_verdict));
-	if (cases == NULL || decision->verdicts == NULL)
-		return ctx->error.code;
-	if (status == FOTA_OK)
-		status = find_winners(ctx, model, device, at, cases);
+	if (cases == NULL)
+		return NULL;
+	for (size_t i = 0; i < model->component_count; i++)
+	{
+		cases[i].model = model;
+		cases[i].device = device;
+		cases[i].component = &model->components[i];
+		cases[i].asks = asks;
+		cases[i].at = at;
+		cases[i].after = SIZE_MAX;
+	}
 	for (const fota_held *held = device->held; held != NULL; held = held->next)
 	{
 		size_t		place = fota_component_find(model, held->component);
@@ -155,20 +249,53 @@ fota_decide(fota_ctx *ctx, const fota_model *model, const fota_device *device, i
 		if (place != SIZE_MAX)
 			cases[place].held = held;
 	}
-	for (size_t i = 0; i < model->component_count && status == FOTA_OK; i++)
-	{
-		fota_case  *c = &cases[i];
+	for (size_t i = 0; i < model->component_count; i++)
+		fota_look(&cases[i]);
+	return cases;
+}
 
-		if (c->winner == NULL && (c->held == NULL || !c->held->present))
+static fota_status
+judge_all(fota_ctx *ctx, const fota_model *model, fota_case *cases, fota_decision *decision, int64_t *until)
+{
+	size_t		n = model->component_count;
+	fota_status status = FOTA_OK;
+
+	for (size_t i = 0; i < n && status == FOTA_OK; i++)
+	{
+		if (cases[i].winner == NULL && !cases[i].present)
 			continue;
-		c->model = model;
-		c->device = device;
-		c->component = &model->components[i];
-		c->at = at;
-		c->deltas = deltas;
-		status = fota_judge(ctx, c, &decision->verdicts[decision->count++], &until);
+		cases[i].verdict = &decision->verdicts[decision->count++];
+		status = fota_judge_alone(ctx, &cases[i]);
 	}
-	find_edges(model, device, at, &until);
+	if (status == FOTA_OK && model->needs)
+		status = fota_needs_judge(ctx, model, cases);
+	for (size_t i = 0; i < n && status == FOTA_OK; i++)
+		if (cases[i].stage == FOTA_STAGE_OFFERED)
+			status = fota_judge_rest(ctx, cases, &cases[i], until);
+	return status;
+}
+
+fota_status
+fota_decide(fota_ctx *ctx, const fota_model *model, const fota_device *device, int64_t at, const fota_asks *asks,
+			fota_decision *decision)
+{
+	fota_case  *cases = begin_cases(ctx, model, device, at, asks);
+	int64_t		until = FOTA_TIME_MAX;
+	fota_found	found;
+	fota_status status;
+
+	memset(decision, 0, sizeof(*decision));
+	decision->verdicts = fota_alloc_array(ctx, model->component_count, sizeof(fota_verdict));
+	if (cases == NULL || decision->verdicts == NULL)
+		return ctx->error.code;
+	status = fota_index_find(ctx, model, device, &found);
+	if (status == FOTA_OK)
+		status = fota_poll(ctx, 256 + 16 * found.count);
+	if (status == FOTA_OK)
+		status = find_winners(ctx, model, device, at, asks, &found, cases);
+	if (status == FOTA_OK)
+		status = judge_all(ctx, model, cases, decision, &until);
+	find_edges(model, &found, at, &until);
 	decision->has_valid_until = until != FOTA_TIME_MAX;
 	decision->valid_until = until;
 	fota_free(ctx, cases);

@@ -12,7 +12,6 @@
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/hsearch.h"
 
 FOTAPG_FUNCTION(fotapg_resolve_many);
 
@@ -27,54 +26,8 @@ typedef struct call
 	fotapg_rows rows;
 	MemoryContext context;		/* of the call */
 	MemoryContext scratch;		/* of one batch */
-	HTAB	   *deltas;			/* what was asked of fota.delta, or NULL */
+	fotapg_asker asker;
 } call;
-
-/* --- deltas ----------------------------------------------------------------------------------- */
-
-typedef struct delta_entry
-{
-	uint8_t		key[64];		/* source, target */
-	bool		wanted;
-	TimestampTz until;
-} delta_entry;
-
-/* A delta is asked for once per call, however many devices wait for it. */
-static bool
-delta_wanted(void *opaque, const uint8_t *source, const uint8_t *target, int64_t *until)
-{
-	call	   *c = opaque;
-	uint8_t		key[64];
-	delta_entry *entry;
-	bool		found;
-
-	memcpy(key, source, 32);
-	memcpy(key + 32, target, 32);
-	if (c->deltas == NULL)
-	{
-		HASHCTL		control = {.keysize = 64, .entrysize = sizeof(delta_entry), .hcxt = c->context};
-
-		c->deltas = hash_create("fota deltas", 64, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-	}
-	entry = hash_search(c->deltas, key, HASH_FIND, NULL);
-	if (entry == NULL)
-	{
-		Datum		values[4] = {Int32GetDatum(c->tenant_id), PointerGetDatum(fotapg_bytea(source, 32)),
-			PointerGetDatum(fotapg_bytea(target, 32)), TimestampTzGetDatum(c->at)};
-		bool		wanted;
-		TimestampTz instant;
-
-		fotapg_run(FOTAPG_Q_DELTA, values, NULL);
-		wanted = SPI_processed > 0;
-		instant = wanted ? fotapg_column_int8(0, 1) : 0;
-		SPI_freetuptable(SPI_tuptable);
-		entry = hash_search(c->deltas, key, HASH_ENTER, &found);
-		entry->wanted = wanted;
-		entry->until = instant;
-	}
-	*until = entry->until;
-	return entry->wanted;
-}
 
 /* --- rows ------------------------------------------------------------------------------------- */
 
@@ -105,10 +58,12 @@ put_row(const call *c, int64 device_id, const fota_verdict *v, const fota_decisi
 	}
 	put_text(values, nulls, 6, v->version);
 	put_text(values, nulls, 7, v->build);
-	put_text(values, nulls, 8, v->version);
+	put_text(values, nulls, 8, v->target);
 	put_text(values, nulls, 9, v->reported);
 	nulls[10] = !v->has_not_before;
 	values[10] = TimestampTzGetDatum(v->not_before);
+	nulls[11] = !v->has_not_after;
+	values[11] = TimestampTzGetDatum(v->not_after);
 	put_text(values, nulls, 12, v->reason);
 	put_text(values, nulls, 13, v->detail);
 	values[14] = Int64GetDatum(c->catalogue->epoch);
@@ -145,28 +100,28 @@ by_place(const void *a, const void *b)
 static void
 decide_batch(call *c, fotapg_batch *batch)
 {
-	const fota_deltas deltas = {delta_wanted, c};
+	const fota_asks asks = fotapg_asks(&c->asker);
+	fota_ctx   *ctx = &c->asker.ctx;
 	bool		listed = false;
-	fota_ctx	ctx;
 
 	if (batch->count == 0)
 		return;
 	for (size_t i = 0; i < batch->count; i++)
-		listed |= fotapg_catalogue_model(c->catalogue, batch->devices[i].model)->listed;
+		listed |= fotapg_catalogue_model(c->catalogue, batch->devices[i].model)->model.listed;
 	fotapg_read_states(c->tenant_id, c->catalogue->epoch, batch);
 	if (listed)
 		fotapg_read_listed(c->tenant_id, batch);
 	if (batch->count > 1)
 		qsort(batch->devices, batch->count, sizeof(fotapg_device), by_place);
 
-	fotapg_ctx_init(&ctx, c->scratch, FOTAPG_MEMORY);
+	fotapg_ctx_init(ctx, c->scratch, FOTAPG_MEMORY);
 	for (size_t i = 0; i < batch->count; i++)
 	{
 		const fotapg_device *d = &batch->devices[i];
 		fota_decision decision;
 
-		fotapg_check(&ctx, fota_decide(&ctx, &fotapg_catalogue_model(c->catalogue, d->model)->model, &d->device,
-									   c->at, &deltas, &decision));
+		fotapg_check(ctx, fota_decide(ctx, &fotapg_catalogue_model(c->catalogue, d->model)->model, &d->device,
+									  c->at, &asks, &decision));
 		put_decision(c, d->device.id, &decision);
 	}
 }
@@ -303,6 +258,7 @@ fotapg_resolve_many(PG_FUNCTION_ARGS)
 	c.context = AllocSetContextCreate(old, "fota resolve", ALLOCSET_DEFAULT_SIZES);
 	c.scratch = AllocSetContextCreate(c.context, "fota batch", ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(c.context);
+	c.asker = (fotapg_asker) {.tenant_id = c.tenant_id, .at = c.at, .context = c.context};
 	c.catalogue = fotapg_catalogue_open(c.tenant_id, c.context);
 	if (asked_for == NULL)
 		decide_all(&c);

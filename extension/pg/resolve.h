@@ -6,6 +6,7 @@
  *	resolve_cache.c		which compiled catalogue a call may use, and how long one lives
  *	resolve_catalogue.c	reads the catalogue's tables
  *	resolve_device.c	reads the devices' tables
+ *	resolve_ask.c		what a decision asks besides: deltas, filters, windows
  *	resolve_plan.c		the saved plans of both
  *
  * The decision itself is the core's: rule.h.
@@ -17,6 +18,7 @@
 
 #include "executor/spi.h"
 #include "lib/ilist.h"
+#include "utils/hsearch.h"
 #include "utils/timestamp.h"
 
 #include "rule.h"
@@ -28,6 +30,8 @@ typedef enum fotapg_query
 	FOTAPG_Q_EPOCH,
 	FOTAPG_Q_RULES_ANY,
 	FOTAPG_Q_RULES_MODEL,
+	FOTAPG_Q_STRATA,
+	FOTAPG_Q_WINDOWS,
 	FOTAPG_Q_MODEL,
 	FOTAPG_Q_COMPONENTS,
 	FOTAPG_Q_IMAGES,
@@ -38,6 +42,7 @@ typedef enum fotapg_query
 	FOTAPG_Q_CONTENTS,
 	FOTAPG_Q_PAST,
 	FOTAPG_Q_LISTED,
+	FOTAPG_Q_DOCUMENT,
 	FOTAPG_Q_DELTA,
 	FOTAPG_QUERIES
 } fotapg_query;
@@ -65,7 +70,6 @@ typedef struct fotapg_model
 	slist_node	node;
 	char	   *name;
 	fota_model	model;
-	bool		listed;			/* one of its rules covers only listed devices */
 } fotapg_model;
 
 /* The compiled catalogue of a tenant at an epoch: models are added when first asked for. */
@@ -106,6 +110,7 @@ typedef struct fotapg_device
 	fota_device device;
 	char	   *model;
 	size_t		place;			/* in the order of the answer */
+	Datum		document;		/* that filters see; 0 = not asked for yet */
 } fotapg_device;
 
 typedef struct fotapg_batch
@@ -125,5 +130,20 @@ void		fotapg_read_devices_after(int32 tenant_id, int64 after, fotapg_batch *batc
 void		fotapg_read_states(int32 tenant_id, int64 epoch, fotapg_batch *batch);
 /* Reads which of the listed rules have them. */
 void		fotapg_read_listed(int32 tenant_id, fotapg_batch *batch);
+
+/* --- what decisions ask --------------------------------------------------------------------------- */
+
+typedef struct fotapg_asker
+{
+	int32		tenant_id;
+	TimestampTz at;
+	MemoryContext context;		/* of the call */
+	HTAB	   *deltas;			/* what was asked before, or NULL */
+	HTAB	   *openings;
+	fota_ctx	ctx;			/* of the batch */
+} fotapg_asker;
+
+/* The callbacks of an asker, for devices that are parts of a fotapg_device. */
+fota_asks	fotapg_asks(fotapg_asker *asker);
 
 #endif

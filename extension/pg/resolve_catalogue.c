@@ -11,12 +11,13 @@
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/date.h"
 
 /* Runs a query as the owner. An error does not need to undo it: the end of the transaction does. */
 static void
-run_as_owner(const fotapg_catalogue *catalogue, fotapg_query query, Datum model)
+run_as_owner(const fotapg_catalogue *catalogue, fotapg_query query, Datum second)
 {
-	Datum		values[2] = {Int32GetDatum(catalogue->tenant_id), model};
+	Datum		values[2] = {Int32GetDatum(catalogue->tenant_id), second};
 	Oid			user;
 	int			security;
 
@@ -34,6 +35,97 @@ read_instant(uint64 row, int column, int64_t *instant)
 
 	*instant = is_null ? 0 : DatumGetTimestampTz(value);
 	return !is_null;
+}
+
+/* Two text[] columns, keys and values, as ranges of components. */
+static fota_need *
+read_needs(uint64 row, int column, size_t *count)
+{
+	Datum	   *parts[2];
+	fota_need  *needs;
+	bool		is_null;
+	int			size = 0;
+
+	for (int i = 0; i < 2; i++)
+		deconstruct_array(DatumGetArrayTypeP(fotapg_column(row, column + i, &is_null)), TEXTOID, -1, false,
+						  TYPALIGN_INT, &parts[i], NULL, &size);
+	needs = size > 0 ? palloc(sizeof(fota_need) * size) : NULL;
+	for (int i = 0; i < size; i++)
+		needs[i] = (fota_need) {TextDatumGetCString(parts[0][i]), TextDatumGetCString(parts[1][i])};
+	*count = size;
+	return needs;
+}
+
+/* A jsonpath[] column, as the filters that they are. */
+static void
+read_filters(uint64 row, int column, fota_rule *rule)
+{
+	Datum	   *elements;
+	bool		is_null;
+	int			size;
+
+	deconstruct_array(DatumGetArrayTypeP(fotapg_column(row, column, &is_null)), JSONPATHOID, -1, false,
+					  TYPALIGN_INT, &elements, NULL, &size);
+	rule->waves = size > 0 ? palloc(sizeof(void *) * size) : NULL;
+	for (int i = 0; i < size; i++)
+		rule->waves[i] = PG_DETOAST_DATUM_COPY(elements[i]);
+	rule->wave_count = size;
+}
+
+static void
+read_tests(uint64 row, fota_rule *rule)
+{
+	bool		is_null;
+	Datum		value;
+
+	rule->tests = read_needs(row, 23, &rule->test_count);
+	value = fotapg_column(row, 25, &is_null);
+	rule->filter = is_null ? NULL : PG_DETOAST_DATUM_COPY(value);
+	read_filters(row, 26, rule);
+	/* Marks; what they stand for is read when the rows are done with. */
+	rule->stratum_count = fotapg_column_bool(row, 27);
+	rule->window_count = fotapg_column_bool(row, 28);
+	rule->download_in_window = fotapg_column_bool(row, 29);
+	rule->download_only = fotapg_column_bool(row, 30);
+}
+
+static void
+read_strata(const fotapg_catalogue *catalogue, fota_rule *rule)
+{
+	fota_stratum *strata;
+
+	run_as_owner(catalogue, FOTAPG_Q_STRATA, Int64GetDatum(rule->id));
+	strata = palloc(sizeof(fota_stratum) * (SPI_processed + 1));
+	for (uint64 row = 0; row < SPI_processed; row++)
+		strata[row] = (fota_stratum) {fotapg_column_text(row, 1), fotapg_column_int4(row, 2), fotapg_column_int8(row, 3)};
+	rule->strata = strata;
+	rule->stratum_count = SPI_processed;
+	SPI_freetuptable(SPI_tuptable);
+}
+
+static void
+read_windows(const fotapg_catalogue *catalogue, fota_rule *rule)
+{
+	fota_window *windows;
+	bool		is_null;
+
+	run_as_owner(catalogue, FOTAPG_Q_WINDOWS, Int64GetDatum(rule->id));
+	windows = palloc0(sizeof(fota_window) * (SPI_processed + 1));
+	for (uint64 row = 0; row < SPI_processed; row++)
+	{
+		Datum	   *days;
+		int			count;
+
+		deconstruct_array(DatumGetArrayTypeP(fotapg_column(row, 1, &is_null)), INT4OID, sizeof(int32), true,
+						  TYPALIGN_INT, &days, NULL, &count);
+		for (int i = 0; i < count; i++)
+			windows[row].days |= (uint32_t) 1 << (DatumGetInt32(days[i]) & 7);
+		windows[row].opens = DatumGetTimeADT(fotapg_column(row, 2, &is_null));
+		windows[row].closes = DatumGetTimeADT(fotapg_column(row, 3, &is_null));
+	}
+	rule->windows = windows;
+	rule->window_count = SPI_processed;
+	SPI_freetuptable(SPI_tuptable);
 }
 
 static void
@@ -68,11 +160,12 @@ read_rule(uint64 row, fota_rule *rule)
 	value = fotapg_column(row, 21, &is_null);
 	rule->exposure = is_null ? FOTA_EXPOSURE_ALL : DatumGetInt32(value);
 	rule->seed = pg_server_to_any(seed, strlen(seed), PG_UTF8);
+	read_tests(row, rule);
 }
 
 /* The rules in SPI_tuptable, prepared, in the current memory context. */
 static fota_rule **
-read_rules(size_t *count)
+read_rules(const fotapg_catalogue *catalogue, size_t *count)
 {
 	fota_rule **rules = palloc(sizeof(fota_rule *) * (SPI_processed + 1));
 	fota_ctx	ctx;
@@ -86,6 +179,13 @@ read_rules(size_t *count)
 	}
 	*count = SPI_processed;
 	SPI_freetuptable(SPI_tuptable);
+	for (size_t i = 0; i < *count; i++)
+	{
+		if (rules[i]->stratum_count > 0)
+			read_strata(catalogue, rules[i]);
+		if (rules[i]->window_count > 0)
+			read_windows(catalogue, rules[i]);
+	}
 	return rules;
 }
 
@@ -93,7 +193,7 @@ void
 fotapg_read_rules(fotapg_catalogue *catalogue)
 {
 	run_as_owner(catalogue, FOTAPG_Q_RULES_ANY, (Datum) 0);
-	catalogue->rules = read_rules(&catalogue->rule_count);
+	catalogue->rules = read_rules(catalogue, &catalogue->rule_count);
 }
 
 static void
@@ -104,6 +204,7 @@ read_components(fota_model *model)
 	{
 		model->components[row].name = fotapg_column_text(row, 1);
 		model->components[row].opaque = fotapg_column_bool(row, 2);
+		model->components[row].joint = fotapg_column_bool(row, 3);
 	}
 	model->component_count = SPI_processed;
 	SPI_freetuptable(SPI_tuptable);
@@ -136,6 +237,20 @@ read_hw(uint64 row, int column, fota_build *build)
 		build->hw[i] = nulls[i] ? NULL : TextDatumGetCString(elements[i]);
 }
 
+static const fota_requires *
+read_requires(uint64 row)
+{
+	fota_requires *requires;
+
+	if (!fotapg_column_bool(row, 10))
+		return NULL;
+	requires = palloc0(sizeof(fota_requires));
+	requires->from = fotapg_column_text(row, 11);
+	requires->from_absent = fotapg_column_bool(row, 12);
+	requires->needs = read_needs(row, 13, &requires->need_count);
+	return requires;
+}
+
 static void
 read_builds(fota_model *model)
 {
@@ -146,6 +261,7 @@ read_builds(fota_model *model)
 		fota_build *build = &model->builds[row];
 		char	   *state = fotapg_column_text(row, 5);
 		size_t		size;
+		bool		is_null;
 
 		build->component = fotapg_column_text(row, 1);
 		build->any = fotapg_column_bool(row, 2);
@@ -154,6 +270,10 @@ read_builds(fota_model *model)
 		build->state = build_state(state);
 		build->payload = fotapg_column_bytea(row, 6, &size);
 		read_hw(row, 7, build);
+		build->slot = DatumGetInt32(fotapg_column(row, 8, &is_null));
+		build->has_slot = !is_null;
+		build->floor = fotapg_column_bool(row, 9);
+		build->requires = read_requires(row);
 		pfree(state);
 	}
 	model->build_count = SPI_processed;
@@ -200,7 +320,7 @@ static void
 join_rules(fotapg_catalogue *catalogue, fota_model *model)
 {
 	size_t		own;
-	fota_rule **rules = read_rules(&own);
+	fota_rule **rules = read_rules(catalogue, &own);
 
 	model->rule_count = own + catalogue->rule_count;
 	model->rules = palloc(sizeof(fota_rule *) * (model->rule_count + 1));
@@ -217,11 +337,13 @@ fotapg_read_model(fotapg_catalogue *catalogue, const char *name)
 	fota_ctx	ctx;
 
 	entry->name = pstrdup(name);
+	model->name = entry->name;
 	run_as_owner(catalogue, FOTAPG_Q_MODEL, value);
 	if (SPI_processed > 0)
 	{
 		model->waits = fotapg_column_bool(0, 1);
 		model->client_class = fotapg_column_text(0, 2);
+		model->zone = fotapg_column_text(0, 3);
 	}
 	SPI_freetuptable(SPI_tuptable);
 	run_as_owner(catalogue, FOTAPG_Q_COMPONENTS, value);
@@ -237,9 +359,5 @@ fotapg_read_model(fotapg_catalogue *catalogue, const char *name)
 
 	fotapg_ctx_init(&ctx, CurrentMemoryContext, FOTAPG_MEMORY);
 	fotapg_check(&ctx, fota_model_prepare(&ctx, model));
-	for (size_t i = 0; i < model->named_count && !entry->listed; i++)
-		entry->listed = model->named[i].rule->listed;
-	for (size_t i = 0; i < model->timed_count && !entry->listed; i++)
-		entry->listed = model->timed[i]->listed;
 	return entry;
 }

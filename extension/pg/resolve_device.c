@@ -64,6 +64,8 @@ take_devices(fotapg_batch *batch)
 		d->has_postponed = !is_null;
 		d->hw = fotapg_column_text(row, 9);
 		d->takes_delta = fotapg_column_bool(row, 10);
+		d->two_slots = fotapg_column_bool(row, 11);
+		d->zone = fotapg_column_text(row, 12);
 	}
 	SPI_freetuptable(SPI_tuptable);
 	if (batch->count > 1)
@@ -106,6 +108,7 @@ read_contents(Datum *values, fotapg_batch *batch)
 	{
 		fota_device *device = device_of(batch, row);
 		fota_held  *held;
+		bool		is_null;
 
 		if (device == NULL)
 			continue;
@@ -114,6 +117,8 @@ read_contents(Datum *values, fotapg_batch *batch)
 		held->present = fotapg_column_bool(row, 3);
 		held->version = fotapg_column_text(row, 4);
 		held->digest = fotapg_column_bytea(row, 5, &held->digest_size);
+		held->slot = DatumGetInt32(fotapg_column(row, 6, &is_null));
+		held->has_slot = !is_null;
 		held->next = (fota_held *) device->held;
 		device->held = held;
 	}
@@ -123,7 +128,9 @@ read_contents(Datum *values, fotapg_batch *batch)
 static void
 read_past(Datum *values, fotapg_batch *batch)
 {
-	static const fota_past_kind kinds[] = {FOTA_PAST_OPEN, FOTA_PAST_FAILED, FOTA_PAST_LEFT};
+	static const fota_past_kind kinds[] = {
+		FOTA_PAST_OPEN, FOTA_PAST_FAILED, FOTA_PAST_LEFT, FOTA_PAST_DOWNLOADED
+	};
 
 	fotapg_run(FOTAPG_Q_PAST, values, NULL);
 	for (uint64 row = 0; row < SPI_processed; row++)

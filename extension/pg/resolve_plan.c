@@ -15,7 +15,18 @@
 #define EQ " OPERATOR(pg_catalog.=) "
 #define AND_TENANT(alias) alias ".tenant_id" EQ "$1"
 
-/* Of a rule; $1 is the tenant. The exposure is the widest of its open waves, all without one. */
+/* Keys or values of a jsonb object of texts, in order of the keys; no object has none. */
+#define PAIRS(column, document) \
+	" ARRAY(SELECT e." column " FROM pg_catalog.jsonb_each_text(" document ") e" \
+	" ORDER BY e.key COLLATE pg_catalog.\"C\")"
+
+/* Open waves of rule r. */
+#define WAVES " FROM fota.rollout_state s WHERE " AND_TENANT("s") " AND s.rule_id" EQ "r.rule_id"
+
+/*
+ * Of a rule; $1 is the tenant. The exposure is the widest of its open waves that go by
+ * percent, none where all go by something else, and all where there is no wave.
+ */
 #define RULES \
 	"SELECT r.rule_id, r.name, r.release, r.state" EQ "'active'::pg_catalog.text, r.allow_downgrade," \
 	" r.wait_for_delta, r.max_attempts, r.priority, r.model IS NOT NULL, r.years IS NOT NULL," \
@@ -23,21 +34,29 @@
 	" EXISTS (SELECT FROM fota.rule_device x WHERE " AND_TENANT("x") " AND x.rule_id" EQ "r.rule_id)," \
 	" pg_catalog.lower(r.active_during), pg_catalog.upper(r.active_during)," \
 	" pg_catalog.lower_inc(r.active_during), pg_catalog.upper_inc(r.active_during)," \
-	" (SELECT (pg_catalog.max(s.percent) OPERATOR(pg_catalog.*) 100::pg_catalog.numeric)::pg_catalog.int4" \
-	" FROM fota.rollout_state s WHERE " AND_TENANT("s") " AND s.rule_id" EQ "r.rule_id), r.seed" \
+	" CASE WHEN EXISTS (SELECT" WAVES ") THEN (SELECT" \
+	" COALESCE((pg_catalog.max(s.percent) OPERATOR(pg_catalog.*) 100::pg_catalog.numeric)::pg_catalog.int4, 0)" \
+	WAVES " AND s.filter IS NULL AND NOT s.per_stratum) END, r.seed," \
+	PAIRS("key", "r.versions") "," PAIRS("value", "r.versions") ", r.filter," \
+	" ARRAY(SELECT s.filter" WAVES " AND s.filter IS NOT NULL)," \
+	" EXISTS (SELECT" WAVES " AND s.per_stratum AND s.filter IS NULL)," \
+	" EXISTS (SELECT FROM fota.rule_window w WHERE " AND_TENANT("w") " AND w.rule_id" EQ "r.rule_id)," \
+	" r.download_in_window, r.mode" EQ "'download_only'::pg_catalog.text" \
 	" FROM fota.rule r WHERE " AND_TENANT("r") \
 	" AND (r.state" EQ "'active'::pg_catalog.text OR r.state" EQ "'paused'::pg_catalog.text)"
 
 /* Rows of the model $2 and of '*'. */
 #define OF_MODEL(alias) \
 	AND_TENANT(alias) " AND " alias ".model" EQ "ANY (ARRAY[$2, '*'::pg_catalog.text])"
+#define REQUIRED "i.requires OPERATOR(pg_catalog.->) 'components'::pg_catalog.text"
 #define OF_COMPONENT(alias) \
 	" JOIN fota.component c ON " AND_TENANT("c") " AND c.model" EQ "$2 AND c.component" EQ alias ".component"
 
 /* Of a device; run as the caller, under the row policies. */
 #define DEVICES \
 	"SELECT d.device_id, d.model, d.serial, d.serial_key, d.name, d.year, d.batch, d.postponed_until, s.hw," \
-	" pg_catalog.jsonb_path_exists(s.accept, 'strict $.formats[*] ? (@[0] == 1)', '{}', true)" \
+	" pg_catalog.jsonb_path_exists(s.accept, 'strict $.formats[*] ? (@[0] == 1)', '{}', true)," \
+	" s.flags & 1 = 1, d.time_zone" \
 	" FROM fota.device d LEFT JOIN fota.device_report_state s" \
 	" ON s.tenant_id = $1 AND s.device_id = d.device_id" \
 	" WHERE d.tenant_id = $1 AND "
@@ -55,16 +74,32 @@ static const struct
 	1, {INT4OID}},
 	[FOTAPG_Q_RULES_ANY] = {RULES " AND r.model IS NULL", 1, {INT4OID}},
 	[FOTAPG_Q_RULES_MODEL] = {RULES " AND r.model" EQ "$2", 2, {INT4OID, TEXTOID}},
+	[FOTAPG_Q_STRATA] = {
+		"SELECT x.model, x.year, x.threshold FROM fota.rollout_stratum x JOIN fota.rollout_state s"
+		" ON " AND_TENANT("s") " AND s.rule_id" EQ "$2 AND s.wave" EQ "x.wave AND s.per_stratum AND s.filter IS NULL"
+		" WHERE " AND_TENANT("x") " AND x.rule_id" EQ "$2"
+		" ORDER BY x.model COLLATE pg_catalog.\"C\", x.year",
+	2, {INT4OID, INT8OID}},
+	[FOTAPG_Q_WINDOWS] = {
+		"SELECT w.days, w.opens, w.closes FROM fota.rule_window w"
+		" WHERE " AND_TENANT("w") " AND w.rule_id" EQ "$2",
+	2, {INT4OID, INT8OID}},
 	[FOTAPG_Q_MODEL] = {
-		"SELECT m.unknown_contents" EQ "'wait'::pg_catalog.text, m.client_class"
+		"SELECT m.unknown_contents" EQ "'wait'::pg_catalog.text, m.client_class,"
+		" COALESCE(m.time_zone, (SELECT s.value FROM fota.setting s WHERE (" AND_TENANT("s")
+		" OR s.tenant_id" EQ "0) AND s.name" EQ "'time_zone'::pg_catalog.text"
+		" ORDER BY s.tenant_id DESC LIMIT 1), 'UTC'::pg_catalog.text)"
 		" FROM fota.model m WHERE " AND_TENANT("m") " AND m.model" EQ "$2",
 	2, {INT4OID, TEXTOID}},
 	[FOTAPG_Q_COMPONENTS] = {
-		"SELECT c.component, c.ordering" EQ "'opaque'::pg_catalog.text"
+		"SELECT c.component, c.ordering" EQ "'opaque'::pg_catalog.text, c.joint"
 		" FROM fota.component c WHERE " AND_TENANT("c") " AND c.model" EQ "$2",
 	2, {INT4OID, TEXTOID}},
 	[FOTAPG_Q_IMAGES] = {
-		"SELECT i.component, i.model" EQ "'*'::pg_catalog.text, i.version, i.build, i.state, i.payload_sha256, i.hw"
+		"SELECT i.component, i.model" EQ "'*'::pg_catalog.text, i.version, i.build, i.state, i.payload_sha256, i.hw,"
+		" i.slot, i.floor, i.requires IS NOT NULL, i.requires OPERATOR(pg_catalog.->>) 'from'::pg_catalog.text,"
+		" (i.requires OPERATOR(pg_catalog.->) 'from_absent'::pg_catalog.text)" EQ "'true'::pg_catalog.jsonb,"
+		PAIRS("key", REQUIRED) "," PAIRS("value", REQUIRED)
 		" FROM fota.image i" OF_COMPONENT("i") " WHERE " OF_MODEL("i"),
 	2, {INT4OID, TEXTOID}},
 	[FOTAPG_Q_DIGESTS] = {
@@ -82,23 +117,26 @@ static const struct
 	[FOTAPG_Q_DEVICES_AFTER] = {
 		DEVICES "d.device_id > $2 ORDER BY d.device_id LIMIT $3", 3, {INT4OID, INT8OID, INT8OID}},
 	[FOTAPG_Q_CONTENTS] = {
-		"SELECT h.device_id, h.component, h.present, h.version, h.digest"
+		"SELECT h.device_id, h.component, h.present, h.version, h.digest, h.slot"
 		" FROM fota.device_contents h WHERE h.tenant_id = $1 AND h.device_id = ANY ($2)",
 	2, {INT4OID, INT8ARRAYOID}},
 	[FOTAPG_Q_PAST] = {
-		"SELECT i.device_id, CASE WHEN i.state = 'failed' THEN 1 WHEN a.state = 'finished' THEN 2 ELSE 0 END,"
+		"SELECT i.device_id, CASE WHEN i.state = 'failed' THEN 1"
+		" WHEN a.state = 'finished' THEN CASE WHEN i.state = 'downloaded' THEN 3 ELSE 2 END ELSE 0 END,"
 		" i.rule_id, i.component, i.version, i.from_version, i.action, i.item, i.closed_at"
 		" FROM fota.action a JOIN fota.action_item i"
 		" ON i.tenant_id = $1 AND i.device_id = a.device_id AND i.action = a.action"
 		" WHERE a.tenant_id = $1 AND a.device_id = ANY ($2)"
 		" AND (i.state = 'failed' AND NOT i.forgiven"
 		" OR a.state IN ('open', 'superseded') AND i.state NOT IN ('confirmed', 'failed', 'declined', 'cancelled')"
-		" OR a.state = 'finished' AND a.epoch = $3 AND i.state IN ('installed', 'confirmed'))",
+		" OR a.state = 'finished' AND (i.state = 'downloaded'"
+		" OR a.epoch = $3 AND i.state IN ('installed', 'confirmed')))",
 	3, {INT4OID, INT8ARRAYOID, INT8OID}},
 	[FOTAPG_Q_LISTED] = {
 		"SELECT x.device_id, x.rule_id FROM fota.rule_device x"
 		" WHERE x.tenant_id = $1 AND x.device_id = ANY ($2) ORDER BY x.device_id, x.rule_id",
 	2, {INT4OID, INT8ARRAYOID}},
+	[FOTAPG_Q_DOCUMENT] = {"SELECT fota.device_document($1, $2)", 2, {INT4OID, INT8OID}},
 	[FOTAPG_Q_DELTA] = {
 		"SELECT coalesce(x.requested_at, $4) + fota.get_setting($1, 'delta_wait')::interval"
 		" FROM (SELECT) one LEFT JOIN fota.delta x"

@@ -66,6 +66,9 @@ typedef struct world
 	fota_device device;
 	bool		delta_wanted;
 	int			delta_asked;
+	unsigned	filters;
+	const char *zone;
+	fota_opening opening;
 	fota_decision decision;
 	char		serial_key[64];
 } world;
@@ -161,13 +164,33 @@ wanted(void *opaque, const uint8_t *source, const uint8_t *target, int64_t *unti
 	return w->delta_wanted;
 }
 
+/* A filter is a number, of which a bit says what it answers. */
+static bool
+passes(void *opaque, const void *filter, const fota_device *device)
+{
+	world	   *w = opaque;
+
+	(void) device;
+	return (w->filters >> *(const int *) filter & 1) != 0;
+}
+
+static void
+opening(void *opaque, const fota_rule *rule, const char *zone, fota_opening *result)
+{
+	world	   *w = opaque;
+
+	(void) rule;
+	w->zone = zone;
+	*result = w->opening;
+}
+
 /* Decides at an instant; the answer is "component verdict/reason version build", one per component. */
 static const char *
 decide(world *w, int64_t at)
 {
 	static char text[600];
 	const fota_rule *rules[8];
-	fota_deltas deltas = {wanted, w};
+	fota_asks	asks = {.delta_wanted = wanted, .passes = passes, .opening = opening, .opaque = w};
 	size_t		used = 0;
 
 	for (size_t i = 0; i < w->rule_count; i++)
@@ -186,7 +209,7 @@ decide(world *w, int64_t at)
 	w->model.rules = rules;
 	w->model.rule_count = w->rule_count;
 	if (fota_model_prepare(&w->ctx, &w->model) != FOTA_OK ||
-		fota_decide(&w->ctx, &w->model, &w->device, at, &deltas, &w->decision) != FOTA_OK)
+		fota_decide(&w->ctx, &w->model, &w->device, at, &asks, &w->decision) != FOTA_OK)
 		return w->ctx.error.message;
 	text[0] = '\0';
 	for (size_t i = 0; i < w->decision.count; i++)

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: PostgreSQL */
+/*
+ * resolve_ask.c: what the core asks while it decides: is a delta still to come, is a
+ * filter true of the device, when is a window open. Answers that other devices will
+ * ask for are kept for the rest of the call; the document of a device for the device.
+ */
+#include "resolve.h"
+
+#include "utils/builtins.h"
+#include "utils/jsonb.h"
+
+/* --- deltas ----------------------------------------------------------------------------------- */
+
+typedef struct delta_entry
+{
+	uint8_t		key[64];		/* source, target */
+	bool		wanted;
+	TimestampTz until;
+} delta_entry;
+
+static HTAB *
+keep(const fotapg_asker *asker, const char *name, Size key, Size entry)
+{
+	HASHCTL		control = {.keysize = key, .entrysize = entry, .hcxt = asker->context};
+
+	return hash_create(name, 64, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+}
+
+/* A delta is asked for once per call, however many devices wait for it. */
+static bool
+delta_wanted(void *opaque, const uint8_t *source, const uint8_t *target, int64_t *until)
+{
+	fotapg_asker *asker = opaque;
+	uint8_t		key[64];
+	delta_entry *entry;
+
+	memcpy(key, source, 32);
+	memcpy(key + 32, target, 32);
+	if (asker->deltas == NULL)
+		asker->deltas = keep(asker, "fota deltas", sizeof(key), sizeof(delta_entry));
+	entry = hash_search(asker->deltas, key, HASH_FIND, NULL);
+	if (entry == NULL)
+	{
+		Datum		values[4] = {Int32GetDatum(asker->tenant_id), PointerGetDatum(fotapg_bytea(source, 32)),
+			PointerGetDatum(fotapg_bytea(target, 32)), TimestampTzGetDatum(asker->at)};
+		bool		wanted;
+		TimestampTz instant;
+
+		fotapg_run(FOTAPG_Q_DELTA, values, NULL);
+		wanted = SPI_processed > 0;
+		instant = wanted ? fotapg_column_int8(0, 1) : 0;
+		SPI_freetuptable(SPI_tuptable);
+		entry = hash_search(asker->deltas, key, HASH_ENTER, NULL);
+		entry->wanted = wanted;
+		entry->until = instant;
+	}
+	*until = entry->until;
+	return entry->wanted;
+}
+
+/* --- filters ---------------------------------------------------------------------------------- */
+
+/* The document that filters see, made when the first of them asks. */
+static Datum
+document_of(const fotapg_asker *asker, const fota_device *device)
+{
+	fotapg_device *entry = (fotapg_device *) ((const char *) device - offsetof(fotapg_device, device));
+
+	if (entry->document == (Datum) 0)
+	{
+		Datum		values[2] = {Int32GetDatum(asker->tenant_id), Int64GetDatum(device->id)};
+		bool		is_null;
+		Datum		value;
+
+		fotapg_run(FOTAPG_Q_DOCUMENT, values, NULL);
+		value = fotapg_column(0, 1, &is_null);
+		entry->document = PointerGetDatum(is_null ? NULL : PG_DETOAST_DATUM_COPY(value));
+		SPI_freetuptable(SPI_tuptable);
+	}
+	return entry->document;
+}
+
+/* jsonb_path_match(document, filter, '{}', silent); NULL is no. */
+static bool
+passes(void *opaque, const void *filter, const fota_device *device)
+{
+	Datum		document = document_of(opaque, device);
+	Datum		result;
+
+	LOCAL_FCINFO(fcinfo, 4);
+
+	if (document == (Datum) 0)
+		return false;
+	InitFunctionCallInfoData(*fcinfo, NULL, 4, InvalidOid, NULL, NULL);
+	fcinfo->args[0] = (NullableDatum) {document, false};
+	fcinfo->args[1] = (NullableDatum) {PointerGetDatum(filter), false};
+	fcinfo->args[2] = (NullableDatum) {DirectFunctionCall1(jsonb_in, CStringGetDatum("{}")), false};
+	fcinfo->args[3] = (NullableDatum) {BoolGetDatum(true), false};
+	result = jsonb_path_match(fcinfo);
+	return !fcinfo->isnull && DatumGetBool(result);
+}
+
+/* --- windows ---------------------------------------------------------------------------------- */
+
+/* Longer names of time zones are legal, and asked for again. */
+#define MOST_ZONE 64
+
+typedef struct opening_key
+{
+	int64		rule_id;
+	char		zone[MOST_ZONE];
+} opening_key;
+
+typedef struct opening_entry
+{
+	opening_key key;
+	fota_opening opening;
+} opening_entry;
+
+static int64_t
+offset(void *opaque, const char *zone, int64_t at)
+{
+	(void) opaque;
+	return DatumGetTimestamp(DirectFunctionCall2(timestamptz_zone, CStringGetTextDatum(zone), TimestampTzGetDatum(at))) -
+		at;
+}
+
+static void
+opening(void *opaque, const fota_rule *rule, const char *zone, fota_opening *result)
+{
+	static const fota_clock clock = {offset, NULL};
+	fotapg_asker *asker = opaque;
+	opening_key key = {.rule_id = rule->id};
+	bool		kept = strlen(zone) < MOST_ZONE;
+	opening_entry *entry = NULL;
+
+	if (kept)
+		strlcpy(key.zone, zone, MOST_ZONE);
+	if (asker->openings == NULL)
+		asker->openings = keep(asker, "fota openings", sizeof(opening_key), sizeof(opening_entry));
+	if (kept)
+		entry = hash_search(asker->openings, &key, HASH_FIND, NULL);
+	if (entry != NULL)
+	{
+		*result = entry->opening;
+		return;
+	}
+	fotapg_check(&asker->ctx, fota_window_find(&asker->ctx, rule, zone, asker->at, &clock, result));
+	if (!kept)
+		return;
+	entry = hash_search(asker->openings, &key, HASH_ENTER, NULL);
+	entry->opening = *result;
+}
+
+fota_asks
+fotapg_asks(fotapg_asker *asker)
+{
+	return (fota_asks) {delta_wanted, passes, opening, asker};
+}
