@@ -13,6 +13,8 @@ CREATE TABLE fota.rule (
 	batch text COLLATE "C",
 	serial_from text COLLATE "C",
 	serial_to text COLLATE "C",
+	serial_from_key text COLLATE "C",
+	serial_to_key text COLLATE "C",
 	versions jsonb,
 	filter jsonpath,
 	active_during tstzrange CHECK (NOT isempty(active_during)),
@@ -33,7 +35,10 @@ CREATE TABLE fota.rule (
 	FOREIGN KEY (tenant_id, release) REFERENCES fota.release,
 	FOREIGN KEY (tenant_id, model) REFERENCES fota.model
 );
-CREATE INDEX rule_state_idx ON fota.rule (tenant_id, model) WHERE state IN ('active', 'paused');
+CREATE INDEX rule_scope_idx ON fota.rule (tenant_id, model)
+	WHERE state IN ('active', 'paused') AND (serial_from = serial_to) IS NOT TRUE;
+CREATE INDEX rule_serial_idx ON fota.rule (tenant_id, serial_from)
+	WHERE state IN ('active', 'paused');
 
 COMMENT ON TABLE fota.rule IS 'Devices in this scope, in this time, must have this release.';
 COMMENT ON COLUMN fota.rule.tenant_id IS 'Tenant.';
@@ -45,6 +50,8 @@ COMMENT ON COLUMN fota.rule.years IS 'Scope: years of manufacture; NULL = any.';
 COMMENT ON COLUMN fota.rule.batch IS 'Scope: batch; NULL = any.';
 COMMENT ON COLUMN fota.rule.serial_from IS 'Scope: first serial by fota.serial_key; equal bounds = that one.';
 COMMENT ON COLUMN fota.rule.serial_to IS 'Scope: last serial; NULL = open.';
+COMMENT ON COLUMN fota.rule.serial_from_key IS 'fota.serial_key(serial_from), by trigger.';
+COMMENT ON COLUMN fota.rule.serial_to_key IS 'fota.serial_key(serial_to), by trigger.';
 COMMENT ON COLUMN fota.rule.versions IS 'Test: ranges per component, {"bootloader": ">=1.2"}.';
 COMMENT ON COLUMN fota.rule.filter IS 'Test: jsonpath on the device document.';
 COMMENT ON COLUMN fota.rule.active_during IS 'When it holds; NULL = always.';

@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: PostgreSQL
 --
 -- fota.check_rule: a rule begins as a draft and changes its state only by the functions
--- start_rollout, pause_rollout, resume_rollout and stop_rollout, which do what else belongs
--- to it: they are recognised as the callers of this trigger. Model '*' means any. What the
+-- start_rollout, pause_rollout, resume_rollout and stop_rollout, or by a brake, which do what else
+-- belongs to it: they are recognised as the callers of this trigger. Model '*' means any. What the
 -- resolver does not honour is refused rather than ignored.
 
 CREATE OR REPLACE FUNCTION fota.check_rule()
@@ -14,13 +14,15 @@ DECLARE
 	v_refused text;
 BEGIN
 	NEW.model := nullif(NEW.model, '*');
+	NEW.serial_from_key := fota.serial_key(NEW.serial_from);
+	NEW.serial_to_key := fota.serial_key(NEW.serial_to);
 	IF TG_OP = 'INSERT' AND NEW.state <> 'draft' THEN
 		RAISE EXCEPTION 'a new rule is a draft, not "%"', NEW.state
 			USING ERRCODE = '55000', HINT = format('Insert it as a draft, then SELECT fota.start_rollout(%L).', NEW.name);
 	END IF;
 	IF TG_OP = 'UPDATE' AND NEW.state <> OLD.state THEN
 		GET DIAGNOSTICS v_context = PG_CONTEXT;
-		IF v_context !~ 'function (fota\.)?(start|pause|resume|stop)_rollout\(' THEN
+		IF v_context !~ 'function (fota\.)?(start_rule|(pause|resume|stop|brake)_rollout)\(' THEN
 			RAISE EXCEPTION 'the state of rule "%" is changed by functions only', OLD.name
 				USING ERRCODE = '55000',
 					DETAIL = format('The rule is "%s"; "%s" was asked for.', OLD.state, NEW.state),

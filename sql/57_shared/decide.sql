@@ -1,0 +1,70 @@
+-- SPDX-License-Identifier: PostgreSQL
+--
+-- fota.decide: which contents must a device have, and what follows for each component: the
+-- steps, one after the other. Rows as those of fota.resolve, which is what everything asks;
+-- here is how the portable profile, and explain in both, finds them.
+--
+-- valid_until: when the first of its waits and windows ends, or a covering rule begins or ends.
+
+CREATE OR REPLACE FUNCTION fota.decide(tenant_id int, device_id bigint, at timestamptz, known_epoch bigint)
+RETURNS TABLE (component text, verdict text, rule_id bigint, rule text, release text, version text,
+	build text, target_version text, reported_version text, not_before timestamptz,
+	not_after timestamptz, reason text, detail text, epoch bigint, valid_until timestamptz)
+LANGUAGE plpgsql STABLE
+AS $$
+#variable_conflict use_column
+DECLARE
+	v_device fota.device_case := fota.device_case($1, $2, $3, $4);
+	v_c fota.component_case;
+	v_cases fota.component_case[];
+	v_edge timestamptz;
+	v_related boolean := false;
+BEGIN
+	IF v_device.device_id IS NULL THEN
+		RETURN;
+	END IF;
+	SELECT w.cases, w.edge INTO v_cases, v_edge
+	FROM fota.find_winners(v_device, fota.component_cases(v_device)) w;
+	FOR i IN 1 .. coalesce(cardinality(v_cases), 0) LOOP
+		v_c := fota.judge_component(v_device, v_cases[i]);
+		v_cases[i] := v_c;
+		v_related := v_related OR v_c.verdict IN ('install', 'remove', 'wait');
+	END LOOP;
+	IF v_related AND EXISTS (SELECT FROM fota.image i
+		WHERE i.tenant_id = $1 AND i.model IN (v_device.model, '*') AND i.requires IS NOT NULL) THEN
+		v_cases := fota.relate_components(v_device, v_cases);
+	END IF;
+
+	FOREACH v_c IN ARRAY v_cases LOOP
+		IF v_c.verdict = 'wait' THEN
+			v_edge := least(v_edge, fota.after_instant($3, v_c.postponed), fota.after_instant($3, v_c.backoff),
+				fota.after_instant($3, v_c.delta_until));
+		END IF;
+		IF v_c.verdict IN ('install', 'remove') OR v_c.verdict = 'wait' AND v_c.download_in_window THEN
+			v_edge := least(v_edge, fota.after_instant($3, v_c.opens_at), fota.after_instant($3, v_c.closes_at));
+		END IF;
+	END LOOP;
+	RETURN QUERY
+	SELECT c.component, c.verdict, c.rule_id, c.rule, c.release,
+		CASE WHEN c.verdict = 'keep' OR c.reason IN ('not_ready', 'unknown_contents', 'no_build', 'client_cannot', 'no_path')
+			THEN c.target ELSE c.offered END,
+		CASE WHEN c.verdict IN ('install', 'wait') OR c.reason = 'not_ready' THEN c.build END,
+		c.target, c.reported,
+		CASE WHEN c.verdict = 'wait' THEN greatest(c.postponed, c.backoff, c.delta_until,
+				CASE WHEN c.download_in_window THEN c.opens_at END)
+			WHEN c.verdict IN ('install', 'remove') THEN c.opens_at END,
+		CASE WHEN c.verdict IN ('install', 'remove') THEN c.closes_at END,
+		c.reason, c.detail, $4, v_edge
+	FROM unnest(v_cases) c
+	WHERE c.rule_id IS NOT NULL OR c.present
+	ORDER BY c.component COLLATE "C";
+	IF NOT FOUND THEN
+		RETURN QUERY SELECT NULL, 'keep', NULL::bigint, NULL, NULL, NULL, NULL, NULL, NULL,
+			NULL::timestamptz, NULL::timestamptz, 'no_rule', 'no rule in force names a component of this device',
+			$4, v_edge;
+	END IF;
+END
+$$;
+
+COMMENT ON FUNCTION fota.decide(int, bigint, timestamptz, bigint) IS
+	'How a decision on a device is found, step by step; ask fota.resolve.';

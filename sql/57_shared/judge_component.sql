@@ -1,0 +1,140 @@
+-- SPDX-License-Identifier: PostgreSQL
+--
+-- fota.judge_component: what follows for one component from the rule that won it and from what
+-- the device has, other components aside: the first reason that holds, in the order of
+-- the text below: keep, then what blocks, then what makes wait, then install or remove.
+
+CREATE OR REPLACE FUNCTION fota.judge_component(device fota.device_case, facts fota.component_case)
+RETURNS fota.component_case
+LANGUAGE plpgsql STABLE
+AS $$
+#variable_conflict use_column
+DECLARE
+	v_c fota.component_case := $2;
+	v_tenant int := ($1).tenant_id;
+	v_device bigint := ($1).device_id;
+	v_hw text := ($1).hw;
+	v_matches boolean := false;
+	v_digests boolean;
+	v_builds bigint;
+	v_state text;
+	v_needs text;
+	v_floor text;
+	v_blind boolean := false;
+	v_undone bigint;
+	v_words text[];
+BEGIN
+	v_c.offered := v_c.target;
+	IF v_c.rule_id IS NULL THEN
+		v_words := ARRAY['keep', 'no_rule', 'no rule in force names this component'];
+	ELSIF v_c.target IS NULL THEN
+		IF NOT v_c.present THEN
+			v_words := ARRAY['keep', NULL, 'absent, as the rule says'];
+		END IF;
+	ELSE
+		IF v_c.digest IS NOT NULL THEN
+			SELECT coalesce(bool_or(fota.digest_identifies(v_tenant, i.model, i.component, i.version, i.build,
+					i.payload_sha256, v_c.digest)), false),
+				coalesce(bool_or(i.payload_sha256 IS NOT NULL), false)
+			INTO v_matches, v_digests
+			FROM fota.image i
+			WHERE i.tenant_id = v_tenant AND i.model = v_c.image_model AND i.component = v_c.component
+				AND i.version = v_c.target;
+			v_matches := v_matches AND v_c.present;
+		END IF;
+		v_c.cmp := CASE WHEN v_c.reported = v_c.target THEN 0
+			WHEN v_c.ordering <> 'opaque' THEN fota.version_compare(v_c.reported, v_c.target) END;
+		v_words := CASE
+			WHEN v_matches THEN ARRAY['keep', NULL, 'the reported digest is of version ' || v_c.target]
+			WHEN v_c.cmp = 0 AND (v_c.digest IS NULL OR NOT v_digests)
+				THEN ARRAY['keep', NULL, 'the reported version is ' || v_c.reported]
+			WHEN v_c.cmp > 0 AND NOT v_c.allow_downgrade
+				THEN ARRAY['keep', 'ahead', format('has %s, which is newer than %s; the rule '
+					'does not allow a downgrade', v_c.reported, v_c.target)] END;
+	END IF;
+	v_c.is_unknown := v_c.present IS NULL OR v_c.present AND v_c.reported IS NULL AND NOT v_matches;
+	IF v_words IS NOT NULL THEN
+		RETURN fota.say_verdict(v_c, v_words);
+	END IF;
+
+	IF v_c.target IS NOT NULL AND v_c.ordering <> 'opaque' THEN
+		SELECT h.hop, h.needs, h.floor INTO v_c.offered, v_needs, v_floor
+		FROM fota.next_hop($1, v_c.component, v_c.slot, v_c.image_model, v_c.reported, v_c.target) h;
+		v_blind := v_c.offered IS NULL;
+		v_c.offered := coalesce(v_c.offered, v_c.target);
+	END IF;
+	IF v_c.mode = 'download_only' AND EXISTS (
+		SELECT FROM fota.action a
+		JOIN fota.action_item i ON i.tenant_id = v_tenant AND i.device_id = v_device AND i.action = a.action
+		WHERE a.tenant_id = v_tenant AND a.device_id = v_device AND a.state = 'finished'
+			AND i.rule_id = v_c.rule_id AND i.component = v_c.component AND i.version = v_c.offered
+			AND i.state = 'downloaded') THEN
+		RETURN fota.say_verdict(v_c, ARRAY['keep', NULL, 'downloaded, as the rule asks']);
+	END IF;
+
+	-- What blocks.
+	IF v_c.target IS NOT NULL THEN
+		SELECT b.builds, b.build, b.state, b.payload INTO v_builds, v_c.build, v_state, v_c.payload
+		FROM fota.build_of(v_tenant, v_c.image_model, v_c.component, v_c.target, v_hw, v_c.slot,
+			($1).two_slots) b;
+		IF v_state = 'decoding' AND v_builds = 1 THEN
+			RETURN fota.say_verdict(v_c, ARRAY['blocked', 'not_ready',
+				format('version %s is still being decoded', v_c.target)]);
+		END IF;
+	END IF;
+	IF v_c.is_unknown AND ($1).unknown_contents = 'wait' THEN
+		RETURN fota.say_verdict(v_c, ARRAY['blocked', 'unknown_contents',
+			'the device has not said what it has, and the model waits for that']);
+	END IF;
+	IF v_c.offered <> v_c.target THEN
+		SELECT b.build, b.payload INTO v_c.build, v_c.payload
+		FROM fota.build_of(v_tenant, v_c.image_model, v_c.component, v_c.offered, v_hw, v_c.slot,
+			($1).two_slots) b;
+	END IF;
+	SELECT i.rule_id INTO v_undone
+	FROM fota.action a
+	JOIN fota.action_item i ON i.tenant_id = v_tenant AND i.device_id = v_device
+		AND i.action = a.action AND i.component = v_c.component
+		AND i.from_version = v_c.offered AND i.state IN ('installed', 'confirmed')
+	WHERE a.tenant_id = v_tenant AND a.device_id = v_device AND a.epoch = ($1).epoch
+		AND a.state = 'finished' AND v_c.offered <> coalesce(i.version, '')
+	ORDER BY a.action DESC, i.item DESC
+	LIMIT 1;
+	SELECT count(*), max(i.closed_at) + interval '15 minutes' * power(2, least(count(*) - 1, 10))
+	INTO v_c.failures, v_c.backoff
+	FROM fota.action_item i
+	WHERE i.tenant_id = v_tenant AND i.device_id = v_device AND i.component = v_c.component
+		AND i.version IS NOT DISTINCT FROM v_c.offered AND i.state = 'failed' AND NOT i.forgiven;
+	v_words := CASE
+		WHEN v_undone IS NOT NULL
+			THEN ARRAY['blocked', 'undo', format('rules %s and %s undo each other',
+				least(v_undone, v_c.rule_id), greatest(v_undone, v_c.rule_id))]
+		WHEN v_c.failures >= v_c.max_attempts
+			THEN ARRAY['blocked', 'attempts', format('failed %s of %s times; '
+				'fota.clear_failures(device) allows it again', v_c.failures, v_c.max_attempts)]
+		WHEN v_builds <> 1
+			THEN ARRAY['blocked', 'no_build', CASE v_builds
+				WHEN 0 THEN format('no published build of %s fits hardware %s', v_c.target,
+					coalesce(v_hw, 'that is not reported'))
+				ELSE format('%s builds of %s fit hardware %s', v_builds, v_c.target,
+					coalesce(v_hw, 'that is not reported')) END
+				|| CASE WHEN v_c.slot IS NULL THEN '' WHEN ($1).two_slots
+					THEN ', slot other than ' || v_c.slot ELSE ', slot ' || v_c.slot END
+				|| CASE v_builds WHEN 0 THEN '' ELSE ' equally well' END]
+		WHEN v_c.target IS NULL AND ($1).client_class IS NOT NULL
+			THEN ARRAY['blocked', 'client_cannot', format('clients of class %s cannot '
+				'remove a component', ($1).client_class)]
+		WHEN v_blind
+			THEN ARRAY['blocked', 'no_path', format('from %s to %s (%s)',
+				CASE WHEN v_c.present THEN coalesce(v_c.reported, 'unknown') WHEN v_c.present IS NULL
+					THEN 'unknown' ELSE 'absent' END, v_c.target,
+				coalesce('needs ' || v_needs, 'floor ' || v_floor))] END;
+	IF v_words IS NOT NULL THEN
+		RETURN fota.say_verdict(v_c, v_words);
+	END IF;
+	RETURN fota.judge_waits($1, v_c);
+END
+$$;
+
+COMMENT ON FUNCTION fota.judge_component(fota.device_case, fota.component_case) IS
+	'The verdict on one component, other components aside.';
