@@ -125,7 +125,7 @@ fits_slot(const fota_case *c, const fota_build *build)
 
 /* An exact hardware id beats a build for any hardware, then an exact slot one for any slot. */
 fota_fit
-fota_fit_find(const fota_case *c, const fota_version *image, bool published_only)
+fota_fit_find(const fota_case *c, const fota_version *image)
 {
 	fota_fit	fit = {0, NULL};
 	int			best = -1;
@@ -136,7 +136,7 @@ fota_fit_find(const fota_case *c, const fota_version *image, bool published_only
 		bool		named = build->hw != NULL && names_hw(build, c->device->hw);
 		int			rank = (named ? 2 : 0) + (build->has_slot ? 1 : 0);
 
-		if ((build->state != FOTA_BUILD_PUBLISHED && (published_only || build->state != FOTA_BUILD_DECODING)) ||
+		if ((build->state != FOTA_BUILD_PUBLISHED && build->state != FOTA_BUILD_DECODING) ||
 			(build->hw != NULL && !named) || !fits_slot(c, build) || rank < best)
 			continue;
 		if (rank > best)

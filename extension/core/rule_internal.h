@@ -93,8 +93,8 @@ typedef struct fota_case
 void		fota_look(fota_case *c);
 fota_status fota_compare(fota_ctx *ctx, fota_case *c);
 void		fota_recall(fota_case *c);
-/* Builds of a version that fit the device; image may be NULL. */
-fota_fit	fota_fit_find(const fota_case *c, const fota_version *image, bool published_only);
+/* Published or decoding builds of a version that fit the device; image may be NULL. */
+fota_fit	fota_fit_find(const fota_case *c, const fota_version *image);
 bool		fota_has_time_wait(const fota_case *c);
 
 /* --- the way to the target, and what it needs ----------------------------------------------------- */

@@ -318,9 +318,9 @@ say_cycle(graph *g, size_t place, bool joint)
 				 joint ? NULL : " and are not all joint", FOTA_SAY_END);
 }
 
-/* The first component that a blamed edge leads to; outside of its cycle, if one does. */
+/* The first component outside of its own cycle that an edge that does not hold leads to. */
 static size_t
-blamed(const graph *g, size_t place, bool outside)
+blamed(const graph *g, size_t place)
 {
 	size_t		first = SIZE_MAX;
 
@@ -328,21 +328,26 @@ blamed(const graph *g, size_t place, bool outside)
 	{
 		const edge *e = &g->edges[i];
 
-		if (e->from == place && !holds(g, e, g->able) && e->to < first &&
-			!(outside && together(g, g->cycle, place, e->to)))
+		if (e->from == place && !holds(g, e, g->able) && e->to < first && !together(g, g->cycle, place, e->to))
 			first = e->to;
 	}
 	return first;
 }
 
-/* Does an edge that does not hold lead out of the cycle? */
-static bool
-has_exit(const graph *g, size_t place)
+/* The first component that an edge that does not hold leads to from a cycle, or SIZE_MAX. */
+static size_t
+exit_of(const graph *g, size_t place)
 {
+	size_t		first = SIZE_MAX;
+
 	for (size_t a = 0; a < g->count; a++)
-		if ((a == place || together(g, g->cycle, place, a)) && blamed(g, a, true) != SIZE_MAX)
-			return true;
-	return false;
+		if (a == place || together(g, g->cycle, place, a))
+		{
+			size_t		to = blamed(g, a);
+
+			first = to < first ? to : first;
+		}
+	return first;
 }
 
 static fota_status
@@ -352,13 +357,9 @@ hold_back(graph *g, size_t place, bool *blocked)
 	bool		alone = !together(g, g->cycle, place, place);
 	bool		joint = all_joint(g, g->cycle, place);
 
-	*blocked = !alone && (!joint || !has_exit(g, place));
-	if (*blocked)
-		return say_cycle(g, place, joint);
-	c->after = blamed(g, place, true);
-	if (c->after == SIZE_MAX)
-		c->after = blamed(g, place, false);
-	return FOTA_OK;
+	c->after = exit_of(g, place);
+	*blocked = !alone && (!joint || c->after == SIZE_MAX);
+	return *blocked ? say_cycle(g, place, joint) : FOTA_OK;
 }
 
 /* Those that could, but for another one's time. */

@@ -101,8 +101,8 @@ find_stops(fota_ctx *ctx, const fota_case *c, stop **stops, size_t *count)
 		if (fota_key_order(list[i].key, c->item->key) >= 0 ||
 			(c->reported != NULL && fota_key_order(list[i].key, c->key) <= 0))
 			continue;
-		fit = fota_fit_find(c, &list[i], true);
-		if (fit.count == 1)
+		fit = fota_fit_find(c, &list[i]);
+		if (fit.count == 1 && fit.build->state == FOTA_BUILD_PUBLISHED)
 			(*stops)[(*count)++] = (stop) {&list[i], fit, SIZE_MAX};
 	}
 	return FOTA_OK;
@@ -187,7 +187,7 @@ fota_path_find(fota_ctx *ctx, fota_case *c)
 	bool		direct;
 	fota_status status;
 
-	c->target = fota_fit_find(c, c->item->image, false);
+	c->target = fota_fit_find(c, c->item->image);
 	c->version = c->item->version;
 	c->image = c->item->image;
 	c->fit = c->target;
