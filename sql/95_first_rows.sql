@@ -4,6 +4,7 @@
 
 INSERT INTO fota.setting (tenant_id, name, value) VALUES
 	(0, 'action_timeout', '7 days'),
+	(0, 'approval', 'off'),
 	(0, 'delta_wait', '1 hour'),
 	(0, 'inline_decode', '4194304'),
 	(0, 'time_zone', 'UTC');

@@ -17,8 +17,8 @@ CREATE TABLE fota.rollout (
 COMMENT ON TABLE fota.rollout IS 'Brakes and budgets of a rule''s staged exposure.';
 COMMENT ON COLUMN fota.rollout.tenant_id IS 'Tenant.';
 COMMENT ON COLUMN fota.rollout.rule_id IS 'Rule.';
-COMMENT ON COLUMN fota.rollout.lost_after IS 'A device silent for so many poll intervals is lost.';
+COMMENT ON COLUMN fota.rollout.lost_after IS 'A device that fetched bytes and then is silent for so many poll intervals is lost.';
 COMMENT ON COLUMN fota.rollout.max_open IS 'Most open actions at a time; NULL = no limit.';
-COMMENT ON COLUMN fota.rollout.max_starts_per_hour IS 'Most actions opened in an hour; NULL = no limit.';
+COMMENT ON COLUMN fota.rollout.max_starts_per_hour IS 'Most devices that start in an hour; NULL = no limit.';
 COMMENT ON COLUMN fota.rollout.min_failures IS 'Fewer failures never brake.';
-COMMENT ON COLUMN fota.rollout.min_finished IS 'So many devices must have finished before the next wave.';
+COMMENT ON COLUMN fota.rollout.min_finished IS 'So many devices must have come to an end before the next wave.';

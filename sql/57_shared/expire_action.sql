@@ -17,7 +17,7 @@ BEGIN
 		PERFORM fota.move_item($1, $2, $3, i.item, 'cancelled', NULL, 'expired', $4)
 		FROM fota.action_item i
 		WHERE i.tenant_id = $1 AND i.device_id = $2 AND i.action = $3;
-		PERFORM fota.add_event($1, 'action_expired', NULL, $2, jsonb_build_object('action', $3));
+		PERFORM fota.add_event($1, 'action_expired', NULL, $2, jsonb_build_object('action', $3), $4);
 	END IF;
 END
 $$;

@@ -43,7 +43,9 @@ BEGIN
 	) e
 	WHERE i.tenant_id = $1 AND i.device_id = $2 AND i.action = e.action AND i.item = e.item
 		AND i.transfer_sha256 IS DISTINCT FROM e.sha256;
-	UPDATE fota.action a SET seen_at = $4
+	UPDATE fota.action a SET seen_at = greatest(a.seen_at, $4),
+		poll = fota.next_poll($1, $2, true, (SELECT array_agg(i.rule_id) FROM fota.action_item i
+			WHERE i.tenant_id = $1 AND i.device_id = $2 AND i.action = v_action))
 	WHERE a.tenant_id = $1 AND a.device_id = $2 AND a.action = v_action;
 	RETURN v_action;
 END

@@ -14,8 +14,8 @@ BEGIN
 	RETURN QUERY
 	SELECT i.action, i.item, i.component, i.verb, i.version, i.state, i.payload_sha256, i.size,
 		i.format, i.transfer_sha256, i.transfer_bytes, i.base,
-		nullif(coalesce(m.security_fix::int, 0) + CASE WHEN r.mode = 'soft' THEN 2 ELSE 0 END
-			+ 4 * coalesce(m.mains::int, 0), 0),
+		nullif(coalesce(m.security_fix::int, 0) + CASE WHEN r.mode IN ('soft', 'confirm') THEN 2 ELSE 0 END
+			+ 4 * coalesce(m.mains::int, 0) + CASE WHEN r.mode = 'download_only' THEN 8 ELSE 0 END, 0),
 		m.min_battery::int
 	FROM fota.action a
 	JOIN fota.action_item i ON i.tenant_id = $1 AND i.device_id = $2 AND i.action = a.action

@@ -3,7 +3,8 @@
 -- fota.start_action: opens the next action of a device with all that it may install or
 -- remove now, in order of component.install_order and name. Numbers are per device,
 -- rise, are never a multiple of 10 (a DDI client mishandles those) and never used again.
--- NULL when there is nothing to do, or a device of the same exclusion group is busy.
+-- NULL when there is nothing to do, a device of the same exclusion group is busy, or the
+-- budgets of the rules are used up; items of a rule whose budget is, are left out.
 
 CREATE OR REPLACE FUNCTION fota.start_action(tenant_id int, device_id bigint, protocol text,
 	at timestamptz)
@@ -15,8 +16,10 @@ DECLARE
 	v_action int;
 	v_group text;
 	v_epoch bigint;
+	v_rules bigint[];
 BEGIN
-	SELECT max(r.epoch) INTO v_epoch FROM fota.resolve($1, $2, $4) r
+	SELECT max(r.epoch), array_agg(DISTINCT r.rule_id) INTO v_epoch, v_rules
+	FROM fota.resolve($1, $2, $4) r
 	WHERE r.verdict IN ('install', 'remove');
 	IF v_epoch IS NULL THEN
 		RETURN NULL;
@@ -29,6 +32,10 @@ BEGIN
 			AND a.state IN ('open', 'superseded')) THEN
 		RETURN NULL;
 	END IF;
+	v_rules := fota.take_budgets($1, $2, v_rules, $4);
+	IF cardinality(v_rules) = 0 THEN
+		RETURN NULL;
+	END IF;
 	INSERT INTO fota.device_report_state AS s (tenant_id, device_id, last_action)
 	VALUES ($1, $2, 1)
 	ON CONFLICT (tenant_id, device_id) DO UPDATE
@@ -36,8 +43,8 @@ BEGIN
 	RETURNING s.last_action INTO v_action;
 
 	INSERT INTO fota.action
-		(tenant_id, device_id, action, state, protocol, epoch, exclusion_group, opened_at, seen_at)
-	VALUES ($1, $2, v_action, 'open', $3, v_epoch, v_group, $4, $4)
+		(tenant_id, device_id, action, state, protocol, epoch, exclusion_group, opened_at, seen_at, poll)
+	VALUES ($1, $2, v_action, 'open', $3, v_epoch, v_group, $4, $4, fota.next_poll($1, $2, true, v_rules))
 	ON CONFLICT DO NOTHING;
 	IF NOT FOUND THEN
 		RETURN NULL;
@@ -57,7 +64,13 @@ BEGIN
 	LEFT JOIN LATERAL fota.offered_image($1, $2, r.component, r.rule_id, r.version, r.build) i
 		ON true
 	LEFT JOIN fota.blob b ON b.tenant_id = $1 AND b.sha256 = i.payload_sha256
-	WHERE r.verdict IN ('install', 'remove');
+	WHERE r.verdict IN ('install', 'remove') AND r.rule_id = ANY (v_rules);
+	INSERT INTO fota.rollout_device (tenant_id, rule_id, device_id, wave, model, year, started_at)
+	SELECT $1, u.rule_id, $2, coalesce(fota.wave_of($1, u.rule_id, $2), 0), d.model, coalesce(d.year, -1), $4
+	FROM unnest(v_rules) u (rule_id)
+	JOIN fota.device d ON d.tenant_id = $1 AND d.device_id = $2
+	ORDER BY u.rule_id
+	ON CONFLICT DO NOTHING;
 	RETURN v_action;
 END
 $$;

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: PostgreSQL
 --
--- fota.tick_tenant: what time alone brings about in one tenant: actions of devices that
+-- fota.tick_tenant: what time alone brings about in one tenant: rollouts go on, actions of devices that
 -- stayed silent expire, what is installed and uncontradicted for an hour is confirmed,
 -- uploads that nobody finished in 30 days go, and jobs whose last worker died have failed.
 -- Returns how many events it wrote.
@@ -13,7 +13,7 @@ AS $$
 DECLARE
 	v_silent interval := fota.get_setting($1, 'action_timeout')::interval;
 	v_action record;
-	v_events int := 0;
+	v_events int := fota.tick_rollouts($1, $2);
 BEGIN
 	FOR v_action IN
 		SELECT d.device_id, a.action, a.seen_at
@@ -22,7 +22,7 @@ BEGIN
 		LEFT JOIN fota.device_seen s ON s.tenant_id = $1 AND s.device_id = a.device_id
 		WHERE a.tenant_id = $1 AND a.state IN ('open', 'superseded')
 			AND a.seen_at <= $2 - v_silent
-			AND coalesce(s.seen_at, a.seen_at) <= $2 - v_silent
+			AND greatest(a.seen_at, s.seen_at, a.deferred_until, d.postponed_until) <= $2 - v_silent
 		ORDER BY d.device_id
 		LIMIT 1000
 		FOR NO KEY UPDATE OF d SKIP LOCKED
@@ -48,7 +48,9 @@ BEGIN
 	FROM (SELECT u.upload_id FROM fota.upload u
 		WHERE u.tenant_id = $1 AND u.state = 'open' AND u.begun_at <= $2 - interval '30 days'
 		ORDER BY u.upload_id FOR UPDATE SKIP LOCKED) u;
-	RETURN v_events + fota.fail_dead_jobs($1, $2);
+	v_events := v_events + fota.fail_dead_jobs($1, $2);
+	PERFORM fota.tell_events($1);
+	RETURN v_events;
 END
 $$;
 

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: PostgreSQL
 --
 -- fota.check_setting: a setting is one that tenant 0 has, and its value of the kind that the
--- default is: interval, bytes, or time zone.
+-- default is: interval, bytes, time zone, or on and off.
 
 CREATE OR REPLACE FUNCTION fota.check_setting()
 RETURNS trigger
@@ -9,15 +9,19 @@ LANGUAGE plpgsql
 AS $$
 DECLARE
 	v_kind text := CASE NEW.name WHEN 'inline_decode' THEN 'bytes' WHEN 'time_zone' THEN 'zone'
-		WHEN 'delta_wait' THEN 'interval' WHEN 'action_timeout' THEN 'interval' END;
+		WHEN 'delta_wait' THEN 'interval' WHEN 'action_timeout' THEN 'interval' WHEN 'approval' THEN 'switch' END;
 BEGIN
 	IF v_kind IS NULL THEN
 		RAISE EXCEPTION 'there is no setting "%"', NEW.name
-			USING ERRCODE = '22023', HINT = 'Settings are: action_timeout, delta_wait, inline_decode, time_zone.';
+			USING ERRCODE = '22023', HINT = 'Settings are: action_timeout, approval, delta_wait, inline_decode, time_zone.';
 	END IF;
 	BEGIN
 		IF v_kind = 'bytes' THEN
 			IF NEW.value::bigint < 0 THEN
+				RAISE EXCEPTION USING ERRCODE = '22023';
+			END IF;
+		ELSIF v_kind = 'switch' THEN
+			IF NEW.value NOT IN ('on', 'off') THEN
 				RAISE EXCEPTION USING ERRCODE = '22023';
 			END IF;
 		ELSIF v_kind = 'interval' THEN
@@ -30,6 +34,7 @@ BEGIN
 	EXCEPTION WHEN data_exception THEN
 		RAISE EXCEPTION 'setting "%" cannot be "%"', NEW.name, left(NEW.value, 60)
 			USING ERRCODE = '22023', DETAIL = CASE v_kind WHEN 'bytes' THEN 'It is a number of bytes.'
+				WHEN 'switch' THEN 'It is on or off.'
 				WHEN 'interval' THEN 'It is an interval, not negative, such as 15 min.'
 				ELSE 'It is the name of a time zone.' END;
 	END;

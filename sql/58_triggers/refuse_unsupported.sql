@@ -18,12 +18,6 @@ COMMENT ON FUNCTION fota.refuse_unsupported() IS 'Trigger: refuses what is not h
 CREATE TRIGGER refuse_unsupported BEFORE INSERT ON fota.rule_window FOR EACH ROW
 	EXECUTE FUNCTION fota.refuse_unsupported('windows are', 'Limit the rule by active_during.');
 COMMENT ON TRIGGER refuse_unsupported ON fota.rule_window IS 'Not honoured yet.';
-CREATE TRIGGER refuse_unsupported BEFORE INSERT ON fota.rollout FOR EACH ROW
-	EXECUTE FUNCTION fota.refuse_unsupported('brakes and budgets are', 'Narrow the rule''s scope instead.');
-COMMENT ON TRIGGER refuse_unsupported ON fota.rollout IS 'Not honoured yet.';
-CREATE TRIGGER refuse_unsupported BEFORE INSERT ON fota.wave FOR EACH ROW
-	EXECUTE FUNCTION fota.refuse_unsupported('waves are', 'Narrow the rule''s scope instead.');
-COMMENT ON TRIGGER refuse_unsupported ON fota.wave IS 'Not honoured yet.';
 CREATE TRIGGER refuse_unsupported BEFORE INSERT OR UPDATE ON fota.image FOR EACH ROW
 	WHEN (NEW.requires IS NOT NULL OR NEW.floor OR NEW.slot IS NOT NULL)
 	EXECUTE FUNCTION fota.refuse_unsupported('requires, floor and slot are', 'Leave them out.');

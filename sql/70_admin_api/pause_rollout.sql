@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: PostgreSQL
 --
 -- fota.pause_rollout: an active rule covers no more devices for a while: those that have begun go on to
--- their end, no other begins.
+-- their end, no other begins, no wave opens.
 
-CREATE OR REPLACE FUNCTION fota.pause_rollout(rule text)
+CREATE OR REPLACE FUNCTION fota.pause_rollout(rule text, at timestamptz DEFAULT now())
 RETURNS void
 LANGUAGE plpgsql VOLATILE
 AS $$
@@ -15,8 +15,9 @@ BEGIN
 	UPDATE fota.rule r SET state = 'paused'
 	WHERE r.tenant_id = v_tenant AND r.rule_id = v_rule.rule_id;
 	PERFORM fota.add_event(v_tenant, 'rule_paused', v_rule.rule_id, NULL,
-		jsonb_build_object('rule', v_rule.name));
+		jsonb_build_object('rule', v_rule.name), $2);
 END
 $$;
 
-COMMENT ON FUNCTION fota.pause_rollout(text) IS 'An active rule is paused: what has begun goes on, nothing begins.';
+COMMENT ON FUNCTION fota.pause_rollout(text, timestamptz) IS
+	'An active rule is paused: what has begun goes on, nothing begins.';

@@ -1,10 +1,11 @@
 -- SPDX-License-Identifier: PostgreSQL
 --
--- fota.start_rollout: a draft becomes active. Only this exposes devices to a rule. Refused
--- when the rule could not work (no item fits, an image is missing) or could not be told
--- from another one that is active or paused.
+-- fota.start_rollout: a draft becomes active. Only this exposes devices to a rule: all of them,
+-- or, where it has waves, those of the first, from when active_during begins. Refused when the
+-- rule could not work (no item fits, an image is missing), could not be told from another one
+-- that is active or paused, or lacks the approval that the tenant asks for.
 
-CREATE OR REPLACE FUNCTION fota.start_rollout(rule text)
+CREATE OR REPLACE FUNCTION fota.start_rollout(rule text, at timestamptz DEFAULT now())
 RETURNS void
 LANGUAGE plpgsql VOLATILE
 AS $$
@@ -16,17 +17,10 @@ BEGIN
 	-- One start at a time, so that two rules that tie cannot pass each other.
 	PERFORM FROM fota.model m WHERE m.tenant_id = v_tenant AND m.model = '*' FOR NO KEY UPDATE;
 	v_rule := fota.find_rule(v_tenant, $1, '{draft}', 'started');
-	PERFORM fota.check_rule_items(v_rule);
-	PERFORM fota.check_rule_tie(v_rule);
-
-	UPDATE fota.rule r SET state = 'active'
-	WHERE r.tenant_id = v_tenant AND r.rule_id = v_rule.rule_id;
-	INSERT INTO fota.rollout_state (tenant_id, rule_id, wave, percent)
-	VALUES (v_tenant, v_rule.rule_id, 0, 100)
-	ON CONFLICT DO NOTHING;
-	PERFORM fota.add_event(v_tenant, 'rule_started', v_rule.rule_id, NULL,
-		jsonb_build_object('rule', v_rule.name, 'release', v_rule.release));
+	PERFORM fota.check_approval(v_rule);
+	PERFORM fota.start_rule(v_rule, $2);
 END
 $$;
 
-COMMENT ON FUNCTION fota.start_rollout(text) IS 'A draft becomes active: its devices get its release.';
+COMMENT ON FUNCTION fota.start_rollout(text, timestamptz) IS
+	'A draft becomes active: its devices, or those of its first wave, get its release.';

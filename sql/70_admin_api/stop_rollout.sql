@@ -4,7 +4,7 @@
 -- whose devices have not begun are cancelled at once; to the others the cancel is offered,
 -- and a device past the point of no return may finish.
 
-CREATE OR REPLACE FUNCTION fota.stop_rollout(rule text)
+CREATE OR REPLACE FUNCTION fota.stop_rollout(rule text, at timestamptz DEFAULT now())
 RETURNS void
 LANGUAGE plpgsql VOLATILE
 AS $$
@@ -29,13 +29,13 @@ BEGIN
 		ORDER BY d.device_id
 		FOR NO KEY UPDATE OF d
 	LOOP
-		PERFORM fota.supersede_action(v_tenant, v_action.device_id, v_action.action, false, now());
+		PERFORM fota.supersede_action(v_tenant, v_action.device_id, v_action.action, false, $2);
 		v_count := v_count + 1;
 	END LOOP;
 	PERFORM fota.add_event(v_tenant, 'rule_stopped', v_rule.rule_id, NULL,
-		jsonb_build_object('rule', v_rule.name, 'open_actions', v_count));
+		jsonb_build_object('rule', v_rule.name, 'open_actions', v_count), $2);
 END
 $$;
 
-COMMENT ON FUNCTION fota.stop_rollout(text) IS
+COMMENT ON FUNCTION fota.stop_rollout(text, timestamptz) IS
 	'A rule is over: what its devices have not begun is cancelled, to the others a cancel is offered.';

@@ -1,0 +1,73 @@
+-- Rollouts as one would set them up: a canary, a share of every model and year, a paid feature.
+
+SELECT fota.add_model('lamp', '{app,sounds}'), fota.add_model('lift', '{app}');
+SELECT fota.add_image(m, 'app', v, convert_to(m || ' app ' || v, 'UTF8'), '{"format": "raw"}')
+FROM unnest('{lamp,lift}'::text[]) m, unnest('{1.0,1.1}'::text[]) v;
+SELECT fota.add_image('lamp', 'sounds', '7', 'ding', '{"format": "raw"}');
+SELECT fota.add_release('1.1', 'lamp', '{"app": "1.1"}'), fota.add_release('1.1', 'lift', '{"app": "1.1"}'), fota.add_release('sounds', 'lamp', '{"sounds": "7"}');
+INSERT INTO fota.device (model, serial, year, tags)
+SELECT 'lamp', 'L' || n, 2020 + n % 3, CASE WHEN n % 40 = 0 THEN '{canary,paid}' WHEN n % 8 = 0 THEN '{paid}' ELSE '{}'::text[] END FROM generate_series(1, 2000) n;
+INSERT INTO fota.device (model, serial, year) SELECT 'lift', 'E' || n, CASE WHEN n > 3 THEN 2024 END FROM generate_series(1, 40) n;
+CREATE FUNCTION pg_temp.update(device bigint, version text, at timestamptz) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM FROM fota_device.inventory(1, $1, '{"app": {"version": "1.0"}}', NULL, NULL, NULL, NULL, 'native', $3);
+	PERFORM FROM fota_device.open_action(1, $1, 'https', $3);
+	IF $2 IS NULL THEN
+		PERFORM FROM fota_device.report(1, $1, NULL, 1, NULL, 5, 1, NULL, NULL, NULL, $3);
+	ELSE
+		PERFORM FROM fota_device.inventory(1, $1, jsonb_build_object('app', jsonb_build_object('version', $2)), NULL, NULL, NULL, NULL, 'native', $3);
+	END IF;
+	RETURN (SELECT state FROM fota.action WHERE device_id = $1 AND action = 1);
+END
+$$;
+
+-- 1. A canary: 50 devices that carry the tag, for two days; then everybody. One failure among them is enough to stop.
+INSERT INTO fota.rule (name, release, model) VALUES ('canary first', '1.1', 'lamp');
+INSERT INTO fota.wave (rule_id, wave, filter, percent, soak, pause_at)
+SELECT r.rule_id, w.wave, w.filter, w.percent, w.soak, 0.02
+FROM fota.rule r, (VALUES (1, '$.tags[*] == "canary"'::jsonpath, NULL::numeric, interval '2 days'), (2, NULL, 100, '0')) w (wave, filter, percent, soak)
+WHERE r.name = 'canary first';
+SELECT fota.start_rollout('canary first', '2099-01-01');
+SELECT wave, population FROM fota_report.rollout WHERE rule = 'canary first' ORDER BY 1;
+SELECT d.tags, count(*) FROM fota.resolve_many(1, NULL, '2099-01-01') r JOIN fota.device d USING (device_id) WHERE r.verdict = 'install' GROUP BY 1;
+SELECT pg_temp.update(device_id, '1.1', '2099-01-01 12:00'), count(*) FROM fota.device WHERE 'canary' = ANY (tags) AND serial <> 'L40' GROUP BY 1;
+SELECT fota.tick('2099-01-02 23:00'), fota.tick('2099-01-03 00:00');
+SELECT wave, population, started, succeeded, opened_at FROM fota_report.rollout WHERE rule = 'canary first' ORDER BY 1;
+SELECT pg_temp.update(device_id, NULL, '2099-01-03 12:00') FROM fota.device WHERE serial = 'L40';
+SELECT kind, at, detail FROM fota.event ORDER BY event_id;
+SELECT fota.stop_rollout('canary first', '2099-01-04');
+
+-- 2. 10 % of every model and year, and at least one device, then half, then all: no kind is left out by chance. It is
+-- judged per model and year, too: one failure is little among 206 devices, but all that there is of one kind.
+INSERT INTO fota.rule (name, release, seed) VALUES ('every kind', '1.1', 'seed');
+INSERT INTO fota.rollout (rule_id, min_failures) SELECT rule_id, 1 FROM fota.rule WHERE name = 'every kind';
+INSERT INTO fota.wave (rule_id, wave, percent, per_stratum, pause_at)
+SELECT rule_id, w.wave, w.percent, true, 0.3 FROM fota.rule, (VALUES (1, 10), (2, 50), (3, 100)) w (wave, percent) WHERE name = 'every kind';
+SELECT fota.start_rollout('every kind', '2099-02-01');
+SELECT t.model, t.year, t.population, n.devices, t.threshold FROM fota.rollout_stratum t
+JOIN (SELECT model, coalesce(year, -1) AS year, count(*) AS devices FROM fota.device GROUP BY 1, 2) n USING (model, year) ORDER BY 1, 2;
+SELECT d.model, d.year, count(*) FROM fota.resolve_many(1, NULL, '2099-02-01') r JOIN fota.device d USING (device_id)
+WHERE r.rule = 'every kind' GROUP BY 1, 2 ORDER BY 1, 2;
+SELECT fota.advance_rollout('every kind', '2099-02-02');
+SELECT t.model, t.year, t.population, t.threshold >= o.threshold AS raised FROM fota.rollout_stratum t
+JOIN fota.rollout_stratum o USING (tenant_id, rule_id, model, year) WHERE t.wave = 2 AND o.wave = 1 ORDER BY 1, 2;
+SELECT count(*) FROM fota.resolve_many(1, NULL, '2099-02-02') r WHERE r.rule = 'every kind';
+SELECT pg_temp.update(d.device_id, NULL, '2099-02-02 12:00')
+FROM fota.device d, fota.rule r WHERE r.name = 'every kind' AND d.model = 'lift' AND d.year IS NULL AND fota.wave_of(1, r.rule_id, d.device_id) = 1;
+SELECT state FROM fota.rule WHERE name = 'every kind';
+SELECT detail FROM fota.event WHERE kind = 'rollout_braked' ORDER BY event_id DESC LIMIT 1;
+-- Resumed: that failure is accepted. The last wave reaches whoever is made later, of whatever year.
+SELECT fota.resume_rollout('every kind', '2099-02-03'), fota.tick('2099-02-03');
+SELECT fota.advance_rollout('every kind', '2099-02-03');
+SELECT state, wave, population FROM fota_report.rollout WHERE rule = 'every kind';
+INSERT INTO fota.device (model, serial, year) VALUES ('lift', 'E99', 2099);
+SELECT verdict, rule FROM fota.resolve('E99', '2099-02-04');
+SELECT fota.stop_rollout('every kind', '2099-02-05');
+
+-- 3. A paid feature: the sounds come to who carries the tag, at the next check-in after the tag is set.
+INSERT INTO fota.rule (name, release, model, filter) VALUES ('sounds', 'sounds', 'lamp', '$.tags[*] == "paid"');
+SELECT fota.start_rollout('sounds', '2099-03-01');
+SELECT count(*) FROM fota.resolve_many(1, NULL, '2099-03-01') r WHERE r.rule = 'sounds' AND r.verdict = 'install';
+SELECT verdict, rule FROM fota.resolve('L1', '2099-03-01') WHERE component = 'sounds';
+UPDATE fota.device SET tags = tags || '{paid}' WHERE serial = 'L1';
+SELECT verdict, rule FROM fota.resolve('L1', '2099-03-01') WHERE component = 'sounds';
