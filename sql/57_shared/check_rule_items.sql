@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: PostgreSQL
 --
--- fota.check_rule_items: can this rule do anything? Its serial range must hold a serial,
--- its release must have an item that fits a model it covers, and the images must be there.
+-- fota.check_rule_items: can this rule do anything? Its release must have an item that fits a
+-- model it covers, and the images must be there.
 
 CREATE OR REPLACE FUNCTION fota.check_rule_items(rule fota.rule)
 RETURNS void
@@ -12,11 +12,6 @@ DECLARE
 	v_items text;
 	v_bad record;
 BEGIN
-	IF ($1).serial_from <> ($1).serial_to
-		AND fota.serial_key(($1).serial_from) COLLATE "C" > fota.serial_key(($1).serial_to) COLLATE "C" THEN
-		RAISE EXCEPTION 'rule "%" covers no serial', ($1).name
-			USING ERRCODE = '22023', DETAIL = format('serial_from %L comes after serial_to %L.', ($1).serial_from, ($1).serial_to);
-	END IF;
 	SELECT string_agg(format('%s %s', n.model, n.component), ', ' ORDER BY n.model, n.component) INTO v_items
 	FROM fota.release_item n WHERE n.tenant_id = ($1).tenant_id AND n.release = ($1).release;
 	IF NOT EXISTS (

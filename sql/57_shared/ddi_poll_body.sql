@@ -2,10 +2,11 @@
 --
 -- fota.ddi_poll_body: polling time as HH:MM:SS and at most one of deploymentBase and
 -- cancelAction, besides installedBase and configData. `c` only makes the body differ when
--- what is offered differs; the cancel link has no query, since a client appends to it.
+-- what is offered differs; the cancel link has no query, since a client appends to it. While a
+-- window of the rules is still to open there is no deploymentBase: these clients install at once.
 
 CREATE OR REPLACE FUNCTION fota.ddi_poll_body(tenant_id int, device_id bigint, action int, base text,
-	next int)
+	next int, at timestamptz)
 RETURNS text
 LANGUAGE plpgsql STABLE
 AS $$
@@ -16,7 +17,10 @@ DECLARE
 	v_mark text;
 	v_installed int;
 BEGIN
-	IF v_open = 'deploy' THEN
+	IF v_open = 'deploy' AND NOT EXISTS (
+		SELECT FROM fota.action_item i, fota.install_window($1, $2, i.component, $6) w
+		WHERE i.tenant_id = $1 AND i.device_id = $2 AND i.action = $3 AND w.opens_in > 0
+			AND i.state IN ('offered', 'downloading', 'downloaded')) THEN
 		SELECT ('x' || left(encode(sha256(convert_to(string_agg(
 				concat_ws(' ', i.item, i.try, encode(i.transfer_sha256, 'hex')), ',' ORDER BY i.item),
 				'UTF8')), 'hex'), 7))::bit(28)::int::text INTO v_mark
@@ -45,5 +49,5 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION fota.ddi_poll_body(int, bigint, int, text, int) IS
+COMMENT ON FUNCTION fota.ddi_poll_body(int, bigint, int, text, int, timestamptz) IS
 	'Body of the DDI controller resource of a device.';

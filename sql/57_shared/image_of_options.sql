@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: PostgreSQL
 --
 -- fota.image_of_options: the row of an image that is about to be added, from the options of
--- add_image and upload_finish: {"format", "build", "hw": [..], "waivers": [..], "file_name",
--- "security_fix", "vulnerable", "min_battery", "mains"}. An option that there is not, or
--- that is of another kind, is an error; null is as if left out.
+-- add_image and upload_finish: {"format", "build", "hw": [..], "slot", "waivers": [..], "file_name",
+-- "requires": {..}, "floor", "security_fix", "vulnerable", "min_battery", "mains"}. An option that
+-- there is not, or that is of another kind, is an error; null is as if left out.
 
 CREATE OR REPLACE FUNCTION fota.image_of_options(tenant_id int, model text, component text,
 	version text, options jsonb)
@@ -28,18 +28,20 @@ BEGIN
 	FOR v_option IN SELECT e.key, e.value, jsonb_typeof(e.value) AS kind FROM jsonb_each($5) e LOOP
 		v_kind := CASE WHEN v_option.key IN ('format', 'build', 'file_name') THEN 'string'
 			WHEN v_option.key IN ('hw', 'waivers') THEN 'array'
-			WHEN v_option.key IN ('security_fix', 'vulnerable', 'mains') THEN 'boolean'
-			WHEN v_option.key = 'min_battery' THEN 'number' END;
+			WHEN v_option.key IN ('floor', 'security_fix', 'vulnerable', 'mains') THEN 'boolean'
+			WHEN v_option.key = 'requires' THEN 'object'
+			WHEN v_option.key IN ('min_battery', 'slot') THEN 'number' END;
 		IF v_kind IS NULL THEN
 			RAISE EXCEPTION 'there is no option "%"', left(v_option.key, 80)
-				USING ERRCODE = '22023', HINT = 'The options are format, build, hw, waivers, file_name, '
-					'security_fix, vulnerable, min_battery and mains.';
+				USING ERRCODE = '22023', HINT = 'The options are format, build, hw, slot, waivers, file_name, '
+					'requires, floor, security_fix, vulnerable, min_battery and mains.';
 		ELSIF v_option.kind NOT IN (v_kind, 'null') OR v_option.kind = 'array' AND EXISTS (
 			SELECT FROM jsonb_array_elements(v_option.value) a WHERE jsonb_typeof(a) <> 'string')
 			OR v_option.kind = 'number' AND v_option.value::text !~ '^([0-9]{1,2}|100)$' THEN
 			RAISE EXCEPTION 'option "%" is %', v_option.key, left(v_option.value::text, 80)
 				USING ERRCODE = '22023', DETAIL = format('Expected: %s.',
 					CASE v_kind WHEN 'array' THEN 'an array of strings' WHEN 'number' THEN 'a number from 0 to 100'
+						WHEN 'object' THEN 'an object such as {"from": ">=1.4", "components": {"bootloader": ">=1.2"}}'
 						ELSE 'a ' || v_kind END);
 		ELSIF v_option.key = 'format' AND v_option.value #>> '{}' NOT IN ('ihex', 'srec', 'raw') THEN
 			RAISE EXCEPTION 'there is no image format "%"', left(v_option.value #>> '{}', 80)
@@ -55,7 +57,9 @@ BEGIN
 	v_image.format := $5 ->> 'format';
 	v_image.hw := CASE WHEN jsonb_typeof($5 -> 'hw') = 'array'
 		THEN ARRAY(SELECT jsonb_array_elements_text($5 -> 'hw')) END;
-	v_image.floor := false;
+	v_image.slot := ($5 ->> 'slot')::int;
+	v_image.requires := nullif($5 -> 'requires', 'null');
+	v_image.floor := coalesce(($5 ->> 'floor')::boolean, false);
 	v_image.security_fix := coalesce(($5 ->> 'security_fix')::boolean, false);
 	v_image.vulnerable := coalesce(($5 ->> 'vulnerable')::boolean, false);
 	v_image.min_battery := ($5 ->> 'min_battery')::smallint;

@@ -19,6 +19,7 @@ BEGIN
 		UPDATE fota.image i
 		SET state = ($1).state, sha256 = ($1).sha256, payload_sha256 = ($1).payload_sha256,
 			content_id = ($1).content_id, format = ($1).format, size = ($1).size, hw = ($1).hw,
+			slot = ($1).slot, requires = ($1).requires, floor = ($1).floor,
 			security_fix = ($1).security_fix, vulnerable = ($1).vulnerable,
 			min_battery = ($1).min_battery, mains = ($1).mains, metadata = ($1).metadata,
 			warnings = ($1).warnings, error = NULL, job_id = ($1).job_id, added_at = ($1).added_at

@@ -2,8 +2,8 @@
 --
 -- fota.check_rule: a rule begins as a draft and changes its state only by the functions
 -- start_rollout, pause_rollout, resume_rollout and stop_rollout, or by a brake, which do what else
--- belongs to it: they are recognised as the callers of this trigger. Model '*' means any. What the
--- resolver does not honour is refused rather than ignored.
+-- belongs to it: they are recognised as the callers of this trigger. Model '*' means any. Scope and
+-- tests that can hold for no device are refused.
 
 CREATE OR REPLACE FUNCTION fota.check_rule()
 RETURNS trigger
@@ -11,7 +11,6 @@ LANGUAGE plpgsql
 AS $$
 DECLARE
 	v_context text;
-	v_refused text;
 BEGIN
 	NEW.model := nullif(NEW.model, '*');
 	NEW.serial_from_key := fota.serial_key(NEW.serial_from);
@@ -30,22 +29,21 @@ BEGIN
 		END IF;
 	END IF;
 
-	v_refused := CASE
-		WHEN NEW.versions IS NOT NULL THEN 'versions'
-		WHEN NEW.filter IS NOT NULL THEN 'filter'
-		WHEN NEW.mode IN ('confirm', 'download_only') THEN 'mode = ' || NEW.mode
-		WHEN NEW.download_in_window THEN 'download_in_window' END;
-	IF v_refused IS NOT NULL THEN
-		RAISE EXCEPTION 'rule "%": % is not supported by this version', NEW.name, v_refused
-			USING ERRCODE = '0A000', DETAIL = 'The resolver would ignore it.',
-				HINT = 'Leave it out; scope, release, active_during and priority are honoured.';
+	IF TG_OP = 'INSERT' OR (NEW.name, NEW.model, NEW.years, NEW.batch, NEW.serial_from, NEW.serial_to, NEW.active_during,
+			NEW.versions, NEW.filter::text) IS DISTINCT FROM (OLD.name, OLD.model, OLD.years, OLD.batch, OLD.serial_from,
+			OLD.serial_to, OLD.active_during, OLD.versions, OLD.filter::text) THEN
+		PERFORM fota.check_rule_tests(NEW);
+	END IF;
+	IF NEW.mode IN ('confirm', 'download_only') THEN
+		RAISE EXCEPTION 'rule "%": mode % is not supported by this version', NEW.name, NEW.mode
+			USING ERRCODE = '0A000', DETAIL = 'Actions would ignore it.', HINT = 'Use mode forced or soft.';
 	END IF;
 	RETURN NEW;
 END
 $$;
 
-COMMENT ON FUNCTION fota.check_rule() IS 'Trigger: state of a rule by functions only; refuses what is not honoured.';
+COMMENT ON FUNCTION fota.check_rule() IS 'Trigger: state of a rule by functions only; refuses what can hold for no device.';
 
 CREATE TRIGGER check_rule BEFORE INSERT OR UPDATE ON fota.rule
 	FOR EACH ROW EXECUTE FUNCTION fota.check_rule();
-COMMENT ON TRIGGER check_rule ON fota.rule IS 'State by functions only; refuses what is not honoured.';
+COMMENT ON TRIGGER check_rule ON fota.rule IS 'State by functions only; refuses what can hold for no device.';

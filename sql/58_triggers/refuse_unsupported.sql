@@ -15,14 +15,3 @@ $$;
 
 COMMENT ON FUNCTION fota.refuse_unsupported() IS 'Trigger: refuses what is not honoured yet.';
 
-CREATE TRIGGER refuse_unsupported BEFORE INSERT ON fota.rule_window FOR EACH ROW
-	EXECUTE FUNCTION fota.refuse_unsupported('windows are', 'Limit the rule by active_during.');
-COMMENT ON TRIGGER refuse_unsupported ON fota.rule_window IS 'Not honoured yet.';
-CREATE TRIGGER refuse_unsupported BEFORE INSERT OR UPDATE ON fota.image FOR EACH ROW
-	WHEN (NEW.requires IS NOT NULL OR NEW.floor OR NEW.slot IS NOT NULL)
-	EXECUTE FUNCTION fota.refuse_unsupported('requires, floor and slot are', 'Leave them out.');
-COMMENT ON TRIGGER refuse_unsupported ON fota.image IS 'Not honoured yet.';
-CREATE TRIGGER refuse_unsupported BEFORE INSERT OR UPDATE ON fota.component FOR EACH ROW
-	WHEN (NEW.joint)
-	EXECUTE FUNCTION fota.refuse_unsupported('joint is', 'Leave it out.');
-COMMENT ON TRIGGER refuse_unsupported ON fota.component IS 'Not honoured yet.';

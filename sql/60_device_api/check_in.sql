@@ -43,10 +43,11 @@ BEGIN
 		CASE WHEN t.item IS NULL THEN v_look.reason END,
 		CASE WHEN t.item IS NOT NULL THEN v_look.action END, t.item, t.component,
 		CASE t.verb WHEN 'install' THEN 1 WHEN 'remove' THEN 2 END, t.version, t.payload_sha256,
-		t.size, t.format, t.transfer_bytes, substr(t.transfer_sha256, 1, 8), t.base, NULL::int,
-		NULL::int, t.flags, t.min_battery
+		t.size, t.format, t.transfer_bytes, substr(t.transfer_sha256, 1, 8), t.base,
+		w.opens_in, w.closes_in, t.flags, t.min_battery
 	FROM (SELECT) one
 	LEFT JOIN fota.open_items($1, $2) t ON ($3 IS NULL OR $3 = v_tag)
+	LEFT JOIN LATERAL fota.install_window($1, $2, t.component, v_at) w ON true
 	ORDER BY t.item;
 	PERFORM set_config('fota.tenant', v_before, true);
 END

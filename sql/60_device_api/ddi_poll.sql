@@ -21,7 +21,7 @@ BEGIN
 	v_known := EXISTS (SELECT FROM fota.device d WHERE d.tenant_id = $1 AND d.device_id = $2);
 	IF v_known THEN
 		SELECT l.* INTO v_look FROM fota.look($1, $2, false, coalesce($4, now())) l;
-		v_body := fota.ddi_poll_body($1, $2, v_look.action, $3, v_look.next);
+		v_body := fota.ddi_poll_body($1, $2, v_look.action, $3, v_look.next, coalesce($4, now()));
 	END IF;
 	PERFORM set_config('fota.tenant', v_before, true);
 	IF v_known THEN

@@ -63,7 +63,7 @@ lint() {
 	# --- comments: they are the manual
 	none "every table, view and sequence has a comment" "
 		SELECT c.oid::regclass FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-		WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'c') AND $ours AND obj_description(c.oid, 'pg_class') IS NULL
+		WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S') AND $ours AND obj_description(c.oid, 'pg_class') IS NULL
 			AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.classid = 'pg_class'::regclass AND d.deptype = 'i')"
 	none "every column has a comment" "
 		SELECT c.oid::regclass, a.attname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -80,7 +80,8 @@ lint() {
 		SELECT p.polrelid::regclass, p.polname FROM pg_policy p WHERE obj_description(p.oid, 'pg_policy') IS NULL"
 	none "every type and schema has a comment" "
 		SELECT t.oid::regtype::text FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
-		WHERE $ours AND t.typtype IN ('b', 'd', 'e', 'r') AND t.typelem = 0 AND obj_description(t.oid, 'pg_type') IS NULL
+		LEFT JOIN pg_class c ON c.oid = t.typrelid
+		WHERE $ours AND (t.typtype IN ('b', 'd', 'e', 'r') OR c.relkind = 'c') AND t.typelem = 0 AND obj_description(t.oid, 'pg_type') IS NULL
 		UNION ALL
 		SELECT n.nspname FROM pg_namespace n WHERE $ours AND obj_description(n.oid, 'pg_namespace') IS NULL"
 

@@ -29,7 +29,6 @@ INSERT INTO fota.model (model, unknown_contents) VALUES ('x', 'guess');
 INSERT INTO fota.component (model, component) VALUES ('nowhere', 'app');
 INSERT INTO fota.component (model, component, kind) VALUES ('lamp', 'radio', 'software');
 INSERT INTO fota.component (model, component, fill) VALUES ('lamp', 'radio', 256);
-INSERT INTO fota.component (model, component, joint) VALUES ('lamp', 'radio', true);
 
 -- Names are compared by bytes, and case matters in all but tenants.
 INSERT INTO fota.model (model) VALUES ('LAMP');

@@ -42,11 +42,6 @@ SELECT fota.add_image('lamp', 'app', '3.0', '12345678901', '{"format": "raw"}');
 UPDATE fota.model SET allowed_formats = NULL WHERE model = 'lamp';
 SELECT count(*) AS nothing_stored FROM fota.image WHERE version = '3.0';
 
--- What this version does not honour.
-UPDATE fota.image SET floor = true WHERE version = '1.0';
-UPDATE fota.image SET requires = '{"from": ">=1"}' WHERE version = '1.0';
-UPDATE fota.image SET slot = 1 WHERE version = '1.0';
-
 -- An image is published only with a payload; what devices may still have is not deleted with the image.
 INSERT INTO fota.image (model, component, version, added_at) VALUES ('lamp', 'app', '4.0', '2099-01-01');
 UPDATE fota.image SET state = 'gone', added_at = '2099-01-01' WHERE version = '1.0' AND build = '';
