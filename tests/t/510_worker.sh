@@ -126,11 +126,11 @@ ok "the next worker does it" wait_for 20 is_in published state_of stopped
 # --- a job that kills its process ------------------------------------------------------------------------
 kill "$W"; ended "$W"
 at_work crash sixth
-kill -SEGV "$CHILD"
+kill -ABRT "$CHILD"
 release
 ok "a job whose process crashes is refused" wait_for 10 is_in refused state_of crash
 is "at the first attempt" "$(job_of crash)" "failed 1 XX000"
-like "with the signal" "$(SQL "SELECT error ->> 'message' FROM fota.image WHERE version = 'crash'")" 'crashed with signal 11'
+like "with the signal" "$(SQL "SELECT error ->> 'message' FROM fota.image WHERE version = 'crash'")" 'crashed with signal 6'
 is "the worker is the same process" "$(kill -0 "$W" && echo alive)" alive
 kill "$W"; ended "$W"
 at_work oom seventh
