@@ -89,7 +89,9 @@ cluster_init() {
 	chmod 755 "$sock"
 	if [ "$(id -u)" = 0 ]; then chown postgres:postgres "$dir" "$sock"; fi
 	[ -f "$dir/data/PG_VERSION" ] && return 0
-	as_owner "$(cluster_bin "$dir")/initdb" -D "$dir/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 \
+	# It has its name only when it is whole: one that was cut short is begun again.
+	rm -rf "$dir/data.new"
+	as_owner "$(cluster_bin "$dir")/initdb" -D "$dir/data.new" -U postgres -A trust -E UTF8 --locale=C.UTF-8 \
 		--no-sync >"$dir/initdb.log" 2>&1 || { cat "$dir/initdb.log" >&2; return 1; }
 	{
 		echo "port = ${FOTA_PG_PORT:-$(cluster_free_port)}"
@@ -100,7 +102,9 @@ cluster_init() {
 		echo "log_line_prefix = '%m [%p] %u '"
 		echo "timezone = 'UTC'"
 		echo "${FOTA_PG_CONF:-}"
-	} >>"$dir/data/postgresql.conf"
+	} >>"$dir/data.new/postgresql.conf"
+	rm -rf "$dir/data"
+	mv "$dir/data.new" "$dir/data"
 }
 
 cluster_env() {

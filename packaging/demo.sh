@@ -21,7 +21,11 @@ COAPS_PORT=${FOTA_COAPS_PORT:-5684}
 VERSION=$(sed -n "s/^default_version *= *'\(.*\)'/\1/p" "$FOTA_TOP/extension/fota.control")
 PROGRAMS="fota-worker fota-https fota-coap device-A0001 device-A0002"
 
-die() { echo "demo: $*" >&2; exit 1; }
+die() {
+	echo "demo: $*" >&2
+	[ -z "${starting:-}" ] || stop_all
+	exit 1
+}
 
 # A port in use is said before anything is started.
 check_ports() {
@@ -63,7 +67,8 @@ export PATH='$W/bin':"\$PATH"
 ENV
 }
 
-sql() { "$(cluster_bin "$W/cluster")/psql" -X -q -At -v ON_ERROR_STOP=1 "$@"; }
+sql() { "$(cluster_bin "$W/cluster")/psql" -X -q -At -P pager=off -v ON_ERROR_STOP=1 "$@"; }
+none() { [ "$(sql -c "SELECT count(*) FROM $1")" = 0 ]; }
 
 # launch NAME USER COMMAND ...: in the background as the cluster's user; $W/log/NAME.pid and .log.
 launch() {
@@ -96,21 +101,29 @@ $(tail -n 5 "$W/log/fota-https.log")"
 $(tail -n 5 "$W/log/fota-coap.log")"
 }
 
-# What a DBA types, once: model, devices, credentials, two versions, a release and a rule.
+# What a DBA types: model, devices, credentials, two versions, a release and a rule. What is there
+# already, perhaps of a run that was cut short, is left alone.
 load_demo() {
-	[ "$(sql -c "SELECT count(*) FROM fota.model WHERE model = 'lamp-1'")" = 0 ] || return 0
-	sql -v ca="$(cat "$W/keys/ca.crt")" <<'SQL' >/dev/null || die "the demo's rows were refused"
+	none "fota.model WHERE model = 'lamp-1'" && { sql -v ca="$(cat "$W/keys/ca.crt")" <<'SQL' >/dev/null || die "the demo's rows were refused"
 SELECT fota.add_model('lamp-1', '{app}');
 UPDATE fota.model SET poll_every = '2 s', poll_active = '2 s' WHERE model = 'lamp-1';
 SELECT fota.add_ca('throw-away', :'ca');
 SQL
-	"$W/bin/fotactl" image add "$W/demo/app-1.0.0.hex" --model lamp-1 --component app --version 1.0.0 >/dev/null ||
-		die "image 1.0.0 was refused"
-	"$W/bin/fotactl" device add A0001 --model lamp-1 >/dev/null || die "device A0001 was refused"
-	FOTA_KEY_FILE=$W/keys/wrap.key "$W/bin/fotactl" device add A0002 --model lamp-1 --psk >"$W/keys/A0002.psk" ||
-		die "device A0002 was refused"
+	}
+	add_version 1.0.0
+	none "fota.device WHERE name = 'A0001'" &&
+		{ "$W/bin/fotactl" device add A0001 --model lamp-1 >/dev/null || die "device A0001 was refused"; }
+	none "fota.device WHERE name = 'A0002'" &&
+		{ FOTA_KEY_FILE=$W/keys/wrap.key "$W/bin/fotactl" device add A0002 --model lamp-1 --psk >"$W/keys/A0002.psk" ||
+			die "device A0002 was refused"; }
 	if [ "$(id -u)" = 0 ]; then chown postgres "$W/keys/A0002.psk"; fi
 	chmod 600 "$W/keys/A0002.psk"
+}
+
+add_version() {
+	none "fota.image WHERE model = 'lamp-1' AND version = '$1' AND state = 'published'" || return 0
+	"$W/bin/fotactl" image add "$W/demo/app-$1.hex" --model lamp-1 --component app --version "$1" >/dev/null ||
+		die "image $1 was refused"
 }
 
 # The simulated devices come from the factory with 1.0.0 in flash; the rule for 1.1.0 waits for the delta.
@@ -126,10 +139,9 @@ start_devices() {
 }
 
 publish_second_version() {
-	[ "$(sql -c "SELECT count(*) FROM fota.rule WHERE name = 'lamp-1.1'")" = 0 ] || return 0
-	"$W/bin/fotactl" image add "$W/demo/app-1.1.0.hex" --model lamp-1 --component app --version 1.1.0 >/dev/null ||
-		die "image 1.1.0 was refused"
-	sql <<'SQL' >/dev/null || die "the demo's rule was refused"
+	none "fota.rule WHERE name = 'lamp-1.1'" || return 0
+	add_version 1.1.0
+	sql --single-transaction <<'SQL' >/dev/null || die "the demo's rule was refused"
 SELECT fota.add_release('lamp-1.1', 'lamp-1', '{"app": "1.1.0"}');
 INSERT INTO fota.rule (name, release, model, wait_for_delta) VALUES ('lamp-1.1', 'lamp-1.1', 'lamp-1', true);
 SELECT fota.start_rollout('lamp-1.1');
@@ -165,12 +177,16 @@ banner() {
 		FROM fota.image i JOIN fota.blob b ON b.tenant_id = i.tenant_id AND b.sha256 = i.payload_sha256 WHERE model = 'lamp-1'" 2>/dev/null
 }
 
+# A pid file may be older than this start of the machine: its number may be somebody else's by now.
+is_ours() { tr '\0' ' ' 2>/dev/null <"/proc/$1/cmdline" | grep -qF -e "$W/bin/" -e "packaging/demo.sh"; }
+
 stop_all() {
 	local name pid i pids=()
 	for name in device-A0001 device-A0002 fota-https fota-coap fota-worker demo; do
 		pid=$(cat "$W/log/$name.pid" 2>/dev/null) || continue
 		rm -f "$W/log/$name.pid"
 		[ "$name" = demo ] && [ "$pid" = $$ ] && continue
+		is_ours "$pid" || continue
 		kill "$pid" 2>/dev/null && pids+=("$pid")
 	done
 	for pid in "${pids[@]:-}"; do
@@ -185,6 +201,7 @@ begin() {
 	W=$(cluster_folder "$RUN") || exit 1
 	stop_all
 	check_ports
+	starting=yes
 	prepare_folder
 	cluster_init "$W/cluster" && cluster_refresh "$W/cluster" && cluster_start "$W/cluster" || exit 1
 	"$FOTA_TOP/packaging/load.sh" "$W/cluster" native >"$W/log/load.log" 2>&1 ||

@@ -15,17 +15,19 @@ cluster_env "$dir"
 psql() { "$(cluster_bin "$dir")/psql" -X -q -v ON_ERROR_STOP=1 "$@"; }
 
 [ "$(psql -At -d postgres -c "SELECT count(*) FROM pg_database WHERE datname = 'fota'")" = 0 ] || exit 0
-psql -d postgres -c "CREATE ROLE fota_dba LOGIN NOSUPERUSER CREATEROLE CREATEDB"
-psql -d postgres -c "CREATE DATABASE fota OWNER fota_dba"
+role() { [ "$(psql -At -d postgres -c "SELECT count(*) FROM pg_roles WHERE rolname = '$1'")" = 1 ] ||
+	psql -d postgres -c "CREATE ROLE $1 LOGIN $2"; }
+role fota_dba "NOSUPERUSER CREATEROLE CREATEDB"
+# It has its name only when all is in it: a load that is cut short is begun again.
+psql -d postgres -c "DROP DATABASE IF EXISTS fota_loading" -c "CREATE DATABASE fota_loading OWNER fota_dba"
 export PGOPTIONS='-c client_min_messages=warning' PGUSER=fota_dba
 if [ "$profile" = portable ]; then
-	psql -d fota -f "$FOTA_BUILD/sql/fota-portable--0.1.sql"
+	psql -d fota_loading -f "$FOTA_BUILD/sql/fota-portable--0.1.sql"
 else
-	psql -d fota -c "CREATE EXTENSION fota" -c "CALL fota.install()"
+	psql -d fota_loading -c "CREATE EXTENSION fota" -c "CALL fota.install()"
 fi
-psql -d fota <<'SQL'
-CREATE ROLE fe LOGIN IN ROLE fota_frontend;
-CREATE ROLE wk LOGIN IN ROLE fota_worker;
-CREATE ROLE op LOGIN IN ROLE fota_operator;
-INSERT INTO fota.member (role, tenant_id) VALUES ('op', 1);
-SQL
+role fe "IN ROLE fota_frontend"
+role wk "IN ROLE fota_worker"
+role op "IN ROLE fota_operator"
+psql -d fota_loading -c "INSERT INTO fota.member (role, tenant_id) VALUES ('op', 1)"
+psql -d postgres -c "ALTER DATABASE fota_loading RENAME TO fota"

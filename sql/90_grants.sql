@@ -19,14 +19,12 @@ BEGIN
 		v_rule := CASE v_name
 			WHEN 'member' THEN 'pg_catalog.pg_has_role(current_user, '
 				'pg_catalog.to_regrole(pg_catalog.quote_ident(role)), ''MEMBER'')'
-			WHEN 'setting' THEN 'tenant_id = 0 OR fota.may_see(tenant_id)'
 			WHEN 'tenant' THEN 'current_user = ''fota_definer'' OR fota.may_see(tenant_id)'
 			WHEN 'credential' THEN 'current_user = ''fota_definer'' OR fota.may_see(tenant_id)'
 			ELSE 'fota.may_see(tenant_id)' END;
 		EXECUTE format('ALTER TABLE fota.%I ENABLE ROW LEVEL SECURITY', v_name);
 		EXECUTE format('DROP POLICY IF EXISTS tenant ON fota.%I', v_name);
-		EXECUTE format('CREATE POLICY tenant ON fota.%I USING (%s)%s', v_name, v_rule,
-			CASE v_name WHEN 'setting' THEN ' WITH CHECK (fota.may_see(tenant_id))' ELSE '' END);
+		EXECUTE format('CREATE POLICY tenant ON fota.%I USING (%s)', v_name, v_rule);
 		EXECUTE format('COMMENT ON POLICY tenant ON fota.%I IS %L', v_name, 'Rows of the tenants that the role may see.');
 		EXECUTE format('REVOKE ALL ON fota.%I FROM PUBLIC', v_name);
 		EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON fota.%I TO fota_definer', v_name);
@@ -56,6 +54,11 @@ BEGIN
 	END LOOP;
 END
 $$;
+
+-- What holds for every tenant is read by all and written by the owner only.
+DROP POLICY IF EXISTS everyone ON fota.setting;
+CREATE POLICY everyone ON fota.setting FOR SELECT USING (tenant_id = 0);
+COMMENT ON POLICY everyone ON fota.setting IS 'Server-wide settings are read by all.';
 
 GRANT USAGE ON SCHEMA fota TO fota_definer, fota_operator, fota_auditor;
 GRANT USAGE ON SCHEMA fota_report TO fota_operator, fota_auditor;

@@ -331,6 +331,19 @@ fota_fail_hint(fota_ctx *ctx, const char *format, ...)
 	return ctx->error.code;
 }
 
+void
+fota_error_detail(const fota_error *error, char *out, size_t size)
+{
+	unsigned long long offset = error->offset;
+
+	if (error->offset == FOTA_NOWHERE)
+		fota_format(out, size, "%s", error->detail);
+	else if (error->detail[0] == '\0')
+		fota_format(out, size, "Byte offset %llu.", offset);
+	else
+		fota_format(out, size, "%s (byte offset %llu)", error->detail, offset);
+}
+
 const char *
 fota_status_sqlstate(fota_status code)
 {

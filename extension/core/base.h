@@ -108,6 +108,9 @@ fota_status fota_fail_detail(fota_ctx *ctx, const char *format, ...)
 fota_status fota_fail_hint(fota_ctx *ctx, const char *format, ...)
 			__attribute__((format(printf, 2, 3)));
 
+/* What people are shown as detail: the error's own, and the byte offset where it has one; may be "". */
+void		fota_error_detail(const fota_error *error, char *out, size_t size);
+
 /* Formats as fota_fail does into out[size], always terminated; returns the length written. */
 size_t		fota_format(char *out, size_t size, const char *format, ...)
 			__attribute__((format(printf, 3, 4)));

@@ -31,17 +31,14 @@ void
 fotapg_check(fota_ctx *ctx, fota_status status)
 {
 	fota_error *error = &ctx->error;
-	bool		has_detail = error->detail[0] != '\0';
-	bool		has_offset = error->offset != FOTA_NOWHERE;
+	char		detail[FOTA_MESSAGE_SIZE + 64];
 
 	if (likely(status == FOTA_OK))
 		return;
+	fota_error_detail(error, detail, sizeof(detail));
 	ereport(ERROR,
 			errcode(sqlstate(status)),
 			errmsg("%s", clean(error->message)),
-			has_detail && has_offset ?
-			errdetail("%s (byte offset %llu)", clean(error->detail), (unsigned long long) error->offset) :
-			has_detail ? errdetail("%s", clean(error->detail)) :
-			has_offset ? errdetail("Byte offset %llu.", (unsigned long long) error->offset) : 0,
+			detail[0] != '\0' ? errdetail("%s", clean(detail)) : 0,
 			error->hint[0] != '\0' ? errhint("%s", clean(error->hint)) : 0);
 }

@@ -29,11 +29,15 @@ array_of(const int64 *ids, size_t count)
 										   TYPALIGN_DOUBLE));
 }
 
+/* The devices of a batch as a parameter: one as it is, more as an array. */
 static Datum
-array_of_batch(const fotapg_batch *batch)
+ids_of(const fotapg_batch *batch)
 {
-	int64	   *ids = palloc(sizeof(int64) * (batch->count + 1));
+	int64	   *ids;
 
+	if (batch->count == 1)
+		return Int64GetDatum(batch->devices[0].device.id);
+	ids = palloc(sizeof(int64) * (batch->count + 1));
 	for (size_t i = 0; i < batch->count; i++)
 		ids[i] = batch->devices[i].device.id;
 	return array_of(ids, batch->count);
@@ -75,9 +79,9 @@ take_devices(fotapg_batch *batch)
 void
 fotapg_read_devices(int32 tenant_id, const int64 *ids, size_t count, fotapg_batch *batch)
 {
-	Datum		values[2] = {Int32GetDatum(tenant_id), array_of(ids, count)};
+	Datum		values[2] = {Int32GetDatum(tenant_id), count == 1 ? Int64GetDatum(ids[0]) : array_of(ids, count)};
 
-	fotapg_run(FOTAPG_Q_DEVICES, values, NULL);
+	fotapg_run(count == 1 ? FOTAPG_Q_DEVICE : FOTAPG_Q_DEVICES, values, NULL);
 	take_devices(batch);
 }
 
@@ -103,7 +107,7 @@ device_of(const fotapg_batch *batch, uint64 row)
 static void
 read_contents(Datum *values, fotapg_batch *batch)
 {
-	fotapg_run(FOTAPG_Q_CONTENTS, values, NULL);
+	fotapg_run(batch->count == 1 ? FOTAPG_Q_CONTENTS_ONE : FOTAPG_Q_CONTENTS, values, NULL);
 	for (uint64 row = 0; row < SPI_processed; row++)
 	{
 		fota_device *device = device_of(batch, row);
@@ -132,7 +136,7 @@ read_past(Datum *values, fotapg_batch *batch)
 		FOTA_PAST_OPEN, FOTA_PAST_FAILED, FOTA_PAST_LEFT, FOTA_PAST_DOWNLOADED
 	};
 
-	fotapg_run(FOTAPG_Q_PAST, values, NULL);
+	fotapg_run(batch->count == 1 ? FOTAPG_Q_PAST_ONE : FOTAPG_Q_PAST, values, NULL);
 	for (uint64 row = 0; row < SPI_processed; row++)
 	{
 		fota_device *device = device_of(batch, row);
@@ -160,7 +164,7 @@ read_past(Datum *values, fotapg_batch *batch)
 void
 fotapg_read_states(int32 tenant_id, int64 epoch, fotapg_batch *batch)
 {
-	Datum		values[3] = {Int32GetDatum(tenant_id), array_of_batch(batch), Int64GetDatum(epoch)};
+	Datum		values[3] = {Int32GetDatum(tenant_id), ids_of(batch), Int64GetDatum(epoch)};
 
 	read_contents(values, batch);
 	read_past(values, batch);
@@ -170,10 +174,10 @@ fotapg_read_states(int32 tenant_id, int64 epoch, fotapg_batch *batch)
 void
 fotapg_read_listed(int32 tenant_id, fotapg_batch *batch)
 {
-	Datum		values[2] = {Int32GetDatum(tenant_id), array_of_batch(batch)};
+	Datum		values[2] = {Int32GetDatum(tenant_id), ids_of(batch)};
 	int64	   *rules;
 
-	fotapg_run(FOTAPG_Q_LISTED, values, NULL);
+	fotapg_run(batch->count == 1 ? FOTAPG_Q_LISTED_ONE : FOTAPG_Q_LISTED, values, NULL);
 	rules = palloc(sizeof(int64) * (SPI_processed + 1));
 	for (uint64 row = 0; row < SPI_processed; row++)
 	{

@@ -52,7 +52,10 @@
 #define OF_COMPONENT(alias) \
 	" JOIN fota.component c ON " AND_TENANT("c") " AND c.model" EQ "$2 AND c.component" EQ alias ".component"
 
-/* Of a device; run as the caller, under the row policies. */
+/*
+ * Of devices; run as the caller, under the row policies. Each is there twice: for one device with
+ * a plain parameter, whose plan is made once, and for many with an array, which is planned anew.
+ */
 #define DEVICES \
 	"SELECT d.device_id, d.model, d.serial, d.serial_key, d.name, d.year, d.batch, d.postponed_until, s.hw," \
 	" pg_catalog.jsonb_path_exists(s.accept, 'strict $.formats[*] ? (@[0] == 1)', '{}', true)," \
@@ -60,6 +63,26 @@
 	" FROM fota.device d LEFT JOIN fota.device_report_state s" \
 	" ON s.tenant_id = $1 AND s.device_id = d.device_id" \
 	" WHERE d.tenant_id = $1 AND "
+
+#define CONTENTS \
+	"SELECT h.device_id, h.component, h.present, h.version, h.digest, h.slot" \
+	" FROM fota.device_contents h WHERE h.tenant_id = $1 AND h.device_id "
+
+#define PAST(device) \
+	"SELECT i.device_id, CASE WHEN i.state = 'failed' THEN 1" \
+	" WHEN a.state = 'finished' THEN CASE WHEN i.state = 'downloaded' THEN 3 ELSE 2 END ELSE 0 END," \
+	" i.rule_id, i.component, i.version, i.from_version, i.action, i.item, i.closed_at" \
+	" FROM fota.action a JOIN fota.action_item i" \
+	" ON i.tenant_id = $1 AND i.device_id = a.device_id AND i.action = a.action" \
+	" WHERE a.tenant_id = $1 AND a.device_id " device \
+	" AND (i.state = 'failed' AND NOT i.forgiven" \
+	" OR a.state IN ('open', 'superseded') AND i.state NOT IN ('confirmed', 'failed', 'declined', 'cancelled')" \
+	" OR a.state = 'finished' AND (i.state = 'downloaded'" \
+	" OR a.epoch = $3 AND i.state IN ('installed', 'confirmed')))"
+
+#define LISTED(device) \
+	"SELECT x.device_id, x.rule_id FROM fota.rule_device x" \
+	" WHERE x.tenant_id = $1 AND x.device_id " device " ORDER BY x.device_id, x.rule_id"
 
 static const struct
 {
@@ -113,29 +136,16 @@ static const struct
 		" AND (r.model IS NULL OR r.model" EQ "$2)"
 		" AND (r.state" EQ "'active'::pg_catalog.text OR r.state" EQ "'paused'::pg_catalog.text))",
 	2, {INT4OID, TEXTOID}},
+	[FOTAPG_Q_DEVICE] = {DEVICES "d.device_id = $2", 2, {INT4OID, INT8OID}},
 	[FOTAPG_Q_DEVICES] = {DEVICES "d.device_id = ANY ($2)", 2, {INT4OID, INT8ARRAYOID}},
 	[FOTAPG_Q_DEVICES_AFTER] = {
 		DEVICES "d.device_id > $2 ORDER BY d.device_id LIMIT $3", 3, {INT4OID, INT8OID, INT8OID}},
-	[FOTAPG_Q_CONTENTS] = {
-		"SELECT h.device_id, h.component, h.present, h.version, h.digest, h.slot"
-		" FROM fota.device_contents h WHERE h.tenant_id = $1 AND h.device_id = ANY ($2)",
-	2, {INT4OID, INT8ARRAYOID}},
-	[FOTAPG_Q_PAST] = {
-		"SELECT i.device_id, CASE WHEN i.state = 'failed' THEN 1"
-		" WHEN a.state = 'finished' THEN CASE WHEN i.state = 'downloaded' THEN 3 ELSE 2 END ELSE 0 END,"
-		" i.rule_id, i.component, i.version, i.from_version, i.action, i.item, i.closed_at"
-		" FROM fota.action a JOIN fota.action_item i"
-		" ON i.tenant_id = $1 AND i.device_id = a.device_id AND i.action = a.action"
-		" WHERE a.tenant_id = $1 AND a.device_id = ANY ($2)"
-		" AND (i.state = 'failed' AND NOT i.forgiven"
-		" OR a.state IN ('open', 'superseded') AND i.state NOT IN ('confirmed', 'failed', 'declined', 'cancelled')"
-		" OR a.state = 'finished' AND (i.state = 'downloaded'"
-		" OR a.epoch = $3 AND i.state IN ('installed', 'confirmed')))",
-	3, {INT4OID, INT8ARRAYOID, INT8OID}},
-	[FOTAPG_Q_LISTED] = {
-		"SELECT x.device_id, x.rule_id FROM fota.rule_device x"
-		" WHERE x.tenant_id = $1 AND x.device_id = ANY ($2) ORDER BY x.device_id, x.rule_id",
-	2, {INT4OID, INT8ARRAYOID}},
+	[FOTAPG_Q_CONTENTS_ONE] = {CONTENTS "= $2", 2, {INT4OID, INT8OID}},
+	[FOTAPG_Q_CONTENTS] = {CONTENTS "= ANY ($2)", 2, {INT4OID, INT8ARRAYOID}},
+	[FOTAPG_Q_PAST_ONE] = {PAST("= $2"), 3, {INT4OID, INT8OID, INT8OID}},
+	[FOTAPG_Q_PAST] = {PAST("= ANY ($2)"), 3, {INT4OID, INT8ARRAYOID, INT8OID}},
+	[FOTAPG_Q_LISTED_ONE] = {LISTED("= $2"), 2, {INT4OID, INT8OID}},
+	[FOTAPG_Q_LISTED] = {LISTED("= ANY ($2)"), 2, {INT4OID, INT8ARRAYOID}},
 	[FOTAPG_Q_DOCUMENT] = {"SELECT fota.device_document($1, $2)", 2, {INT4OID, INT8OID}},
 	[FOTAPG_Q_DELTA] = {
 		"SELECT coalesce(x.requested_at, $4) + fota.get_setting($1, 'delta_wait')::interval"

@@ -37,6 +37,24 @@ run_sql(PGconn *conn, const char *sql)
 	return result != NULL;
 }
 
+/* What a foreign key or a unique key would say in words of its own. */
+static int
+check_device(const add *a, PGconn *conn)
+{
+	const cli_value values[] = {cli_text(a->model), cli_text(a->name)};
+	PGresult   *row = cli_pg(conn, "SELECT EXISTS (SELECT FROM fota.model WHERE tenant_id = fota.current_tenant() "
+							 "AND model = $1), EXISTS (SELECT FROM fota.device WHERE tenant_id = fota.current_tenant() "
+							 "AND name = $2)", 2, values);
+	int			status = row ? CLI_DONE : CLI_FAILED;
+
+	if (row != NULL && PQgetvalue(row, 0, 0)[0] != 't')
+		status = cli_fail("P0002", "there is no model %s; hint: fota.add_model makes one", a->model);
+	else if (row != NULL && PQgetvalue(row, 0, 1)[0] == 't')
+		status = cli_fail("23505", "there is a device %s already", a->name);
+	PQclear(row);
+	return status;
+}
+
 static int
 add_device(add *a, PGconn *conn)
 {
@@ -44,9 +62,12 @@ add_device(add *a, PGconn *conn)
 		cli_text(a->model), cli_text(a->serial ? a->serial : a->name), cli_text(a->name), cli_text(a->year),
 		cli_text(a->batch)
 	};
-	PGresult   *row = cli_pg(conn, "INSERT INTO fota.device (model, serial, name, year, batch) "
-							 "VALUES ($1, $2, $3, $4, $5) RETURNING tenant_id", 5, values);
+	PGresult   *row;
 
+	if (check_device(a, conn) != CLI_DONE)
+		return CLI_FAILED;
+	row = cli_pg(conn, "INSERT INTO fota.device (model, serial, name, year, batch) "
+				 "VALUES ($1, $2, $3, $4, $5) RETURNING tenant_id", 5, values);
 	if (row == NULL)
 		return CLI_FAILED;
 	snprintf(a->tenant, sizeof(a->tenant), "%s", PQgetvalue(row, 0, 0));

@@ -291,14 +291,19 @@ say_step(sim_device *d, const char *what)
 	sim_say(d, "action %lld item %lld %s: %s", (long long) item->action, (long long) item->item, item->component, what);
 }
 
-/* Steps up to VERIFIED. */
+/* Steps up to VERIFIED. What was begun before a loss of power goes on without another word. */
 static bool
 get_transfer(sim_device *d)
 {
 	const sim_item *item = &d->state.item;
+	char		path[SIM_PATH];
 	char		text[120];
+	struct stat st;
 
-	if (!sim_report(d, item->action, item->item, 1, -1, NULL) || !download(d))
+	sim_state_path(&d->state, item->component, "part", path);
+	if ((stat(path, &st) != 0 || st.st_size == 0) && !sim_report(d, item->action, item->item, 1, -1, NULL))
+		return false;
+	if (!download(d))
 		return false;
 	snprintf(text, sizeof(text), "fetched %llu bytes as %s", (unsigned long long) item->bytes,
 			 item->format == FOTA_FORMAT_RAW ? "the whole" : "a delta");
@@ -329,6 +334,15 @@ prepare(sim_device *d)
 		return false;
 	}
 	return keep_phase(d, SIM_INSTALLING) && sim_report(d, item->action, item->item, 3, -1, NULL);
+}
+
+void
+sim_resume(sim_device *d)
+{
+	if (d->state.item.phase == SIM_DOWNLOADING)
+		get_transfer(d);
+	else if (d->state.item.phase >= SIM_INSTALLING)
+		sim_install(d);
 }
 
 bool

@@ -116,7 +116,8 @@ remove_component(sim_device *d, const sim_item *item)
 	sim_state_set(&d->state, item->component, NULL);
 	if (sim_state_save(&d->state) != CLI_DONE)
 		return false;
-	sim_say(d, "action %lld item %lld %s: removed", (long long) item->action, (long long) item->item, item->component);
+	sim_say(d, "action %lld item %lld %s: removed", (long long) item->action, (long long) item->item,
+			item->component);
 	return sim_report(d, item->action, item->item, 4, -1, NULL);
 }
 
@@ -160,8 +161,9 @@ do_item(sim_device *d, const wire_decision *decision, const wire_item *from)
 		d->fetched = 0;
 		if (sim_state_save(&d->state) != CLI_DONE)
 			return false;
-		sim_say(d, "action %lld item %lld %s: %s, %llu bytes as %s", (long long) item.action, (long long) item.item,
-				item.component, item.version, (unsigned long long) item.bytes, item.format == 0 ? "the whole" : "a delta");
+		sim_say(d, "action %lld item %lld %s: %s, %llu bytes as %s", (long long) item.action,
+				(long long) item.item, item.component, item.version, (unsigned long long) item.bytes,
+				item.format == 0 ? "the whole" : "a delta");
 	}
 	return sim_install(d);
 }
@@ -175,7 +177,8 @@ cancel(sim_device *d, const wire_decision *decision)
 	for (uint32_t i = 0; i < decision->items; i++)
 		if (decision->action == item->action && decision->item[i].item == item->item)
 			return;
-	sim_say(d, "action %lld item %lld %s: cancelled", (long long) item->action, (long long) item->item, item->component);
+	sim_say(d, "action %lld item %lld %s: cancelled", (long long) item->action, (long long) item->item,
+			item->component);
 	sim_report(d, item->action, item->item, 9, -1, NULL);
 	drop_item(d);
 }
@@ -194,7 +197,6 @@ act(sim_device *d, const wire_decision *decision)
 
 typedef struct wish
 {
-	bool		once;
 	char		component[SIM_NAME];	/* --until, or "" */
 	char		version[SIM_VERSION];
 } wish;
@@ -222,23 +224,21 @@ live(sim_device *d, const wish *wish)
 	static wire_decision decision;
 	bool		idle = false;
 
-	/* After a loss of power the first request is the next block. */
-	if (d->state.item.phase != SIM_IDLE)
-		sim_install(d);
+	sim_resume(d);
 	while (!sim_stopped() && !d->refused && sim_check_in(d, &decision))
 	{
 		double		next = d->poll > 0 && decision.next > d->poll ? (double) d->poll : (double) decision.next;
 
-		if (decision.items == 0 && (wish->once || reached(d, wish)))
+		act(d, &decision);
+		if (decision.items == 0 && !d->refused && (d->once || reached(d, wish)))
 		{
 			say_idle(d, &decision, next);
 			return CLI_DONE;
 		}
-		act(d, &decision);
 		/* Contents that the server has not heard of are told at once. */
 		if (d->state.changed)
 			continue;
-		if (decision.items > 0 && wish->once)
+		if (decision.items > 0 && d->once)
 			return d->refused ? CLI_FAILED : CLI_DONE;
 		if (decision.items == 0 && !idle)
 			say_idle(d, &decision, next);
@@ -301,7 +301,7 @@ take_option(const cli_command *command, sim_device *d, arguments *a, int c)
 	else if (c == 'n')
 		d->no_delta = true;
 	else if (c == '1')
-		a->wish.once = true;
+		d->once = true;
 	else if (c == 'f' && a->factories < MOST_FACTORY)
 		a->factory[a->factories++] = optarg;
 	else if (c == 'u' && split(optarg, a->wish.component, a->wish.version, NULL))

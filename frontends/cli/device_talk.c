@@ -65,14 +65,26 @@ sim_post(sim_device *d, const char *path, const char *kind, const fota_buf *body
 			answer->code = 0;
 		if (sim_stopped() || (answer->code != 0 && answer->code != 503 && answer->code != 429))
 			break;
+		if (d->once)
+		{
+			cli_fail("08006", "%s: no answer from the server (%d%s%s)", d->name, answer->code, answer->why[0] ? ": " : "",
+					 answer->why);
+			d->refused = true;
+			return;
+		}
 		sim_back_off(d, answer);
 	}
 	d->retry = 0;
 	d->refused = answer->code == 401 || answer->code == 403 || answer->code == 495;
 	if (d->refused)
-		cli_fail("28000", "%s: the server refuses this device (%d%s%.*s)", d->name, answer->code,
-				 answer->size || answer->why[0] ? ": " : "", (int) (answer->size ? strcspn((char *) answer->body, "\n") : 200),
-				 answer->size ? (char *) answer->body : answer->why);
+	{
+		const char *why = answer->size ? (const char *) answer->body : answer->why;
+		size_t		size = answer->size ? answer->size : strlen(answer->why);
+		const char *end = memchr(why, '\n', size);
+
+		cli_fail("28000", "%s: the server refuses this device (%d%s%.*s)", d->name, answer->code, size ? ": " : "",
+				 (int) (end ? end - why : (ptrdiff_t) size), why);
+	}
 }
 
 bool

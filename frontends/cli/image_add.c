@@ -196,7 +196,9 @@ begin_upload(add *a, PGconn *conn, char id[24], long *done)
 	snprintf(id, 24, "%s", PQgetvalue(row, 0, 0));
 	cli_number(PQgetvalue(row, 0, 1), 0, 65536, done);
 	PQclear(row);
-	if (*done > 0)
+	if ((uint64_t) *done * PIECE >= a->size)
+		fputs("all of it is there already\n", stderr);
+	else if (*done > 0)
 		fprintf(stderr, "resuming at %ld KiB\n", *done * (PIECE / 1024));
 	return CLI_DONE;
 }
@@ -205,10 +207,12 @@ begin_upload(add *a, PGconn *conn, char id[24], long *done)
 static int
 send_pieces(add *a, PGconn *conn, const char *id, long done, uint8_t *piece)
 {
-	uint64_t	total = (uint64_t) done * PIECE;
+	uint64_t	total = (uint64_t) done * PIECE < a->size ? (uint64_t) done * PIECE : a->size;
 	cli_bar		bar;
 	ssize_t		n;
 
+	if (total == a->size)
+		return CLI_DONE;
 	if (lseek(a->fd, (off_t) total, SEEK_SET) < 0)
 		return cli_fail_file(a->file);
 	cli_bar_begin(&bar, "upload", a->size);

@@ -80,6 +80,8 @@ take_answer(coap_session_t *session, const coap_pdu_t *sent, const coap_pdu_t *r
 	int			code = coap_pdu_get_code(received);
 	coap_opt_iterator_t iterator;
 	coap_opt_t *etag = coap_check_option(received, COAP_OPTION_ETAG, &iterator);
+	int64_t		max_age = number_option(received, COAP_OPTION_MAXAGE);
+	int64_t		block2 = number_option(received, COAP_OPTION_BLOCK2);
 	const uint8_t *data = NULL;
 	size_t		size = 0;
 
@@ -92,9 +94,9 @@ take_answer(coap_session_t *session, const coap_pdu_t *sent, const coap_pdu_t *r
 	l->has_etag = etag != NULL && coap_opt_length(etag) == sizeof(l->etag);
 	if (l->has_etag)
 		memcpy(l->etag, coap_opt_value(etag), sizeof(l->etag));
-	l->max_age = number_option(received, COAP_OPTION_MAXAGE) > 0 ? (unsigned) number_option(received, COAP_OPTION_MAXAGE) : 0;
-	l->has_block2 = number_option(received, COAP_OPTION_BLOCK2) >= 0;
-	l->block2 = l->has_block2 ? (uint32_t) number_option(received, COAP_OPTION_BLOCK2) : 0;
+	l->max_age = max_age > 0 ? (unsigned) max_age : 0;
+	l->has_block2 = block2 >= 0;
+	l->block2 = block2 >= 0 ? (uint32_t) block2 : 0;
 	l->size2 = number_option(received, COAP_OPTION_SIZE2);
 	coap_get_data(received, &size, &data);
 	l->size = size < sizeof(l->data) ? size : sizeof(l->data);
@@ -115,7 +117,8 @@ take_nack(coap_session_t *session, const coap_pdu_t *sent, const coap_nack_reaso
 	if (l->over || session != l->session)
 		return;
 	l->over = l->failed = true;
-	snprintf(l->why, sizeof(l->why), "%s", (size_t) reason < sizeof(words) / sizeof(words[0]) ? words[reason] : "failed");
+	snprintf(l->why, sizeof(l->why), "%s",
+			 (size_t) reason < sizeof(words) / sizeof(words[0]) ? words[reason] : "failed");
 }
 
 /* --- one message and its answer ------------------------------------------------------------------ */

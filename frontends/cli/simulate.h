@@ -145,6 +145,7 @@ typedef struct sim_device
 	sim_link   *link;
 	fota_ctx	ctx;
 	bool		no_delta;
+	bool		once;			/* a server that does not answer is the end */
 	const char *dump;			/* folder for every message, or NULL */
 	int			dumped;
 	unsigned	poll;			/* seconds between check-ins at most, 0 = as the server says */
@@ -176,5 +177,10 @@ bool		sim_report(sim_device *device, int64_t action, int64_t item, int state, in
  * Goes on with the item at hand until it is installed, or given up. False: check in before anything else.
  */
 bool		sim_install(sim_device *device);
+/*
+ * After a loss of power: the first request is the next block, and what was being installed is finished;
+ * but nothing is begun that the server may have taken back.
+ */
+void		sim_resume(sim_device *device);
 
 #endif

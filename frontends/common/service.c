@@ -56,6 +56,7 @@ static struct
 	grant	   *grants[BUCKETS];
 	int			known_count, grant_count;
 	int			services;
+	int			ready;			/* of these services, as their last turn found them */
 }			memory = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 struct service
@@ -70,6 +71,7 @@ struct service
 	bool		changes_asked, tick_asked, version_asked;
 	char		version[200];
 	unsigned	credential_changes;
+	bool		counted_ready;
 	service_change hook;
 	void	   *hook_arg;
 };
@@ -131,6 +133,7 @@ service_close(service *s)
 	cache_close(s->cache);
 	api_close(s->api);
 	pthread_mutex_lock(&memory.lock);
+	memory.ready -= s->counted_ready;
 	if (--memory.services == 0)
 		forget_all();
 	pthread_mutex_unlock(&memory.lock);
@@ -165,6 +168,31 @@ bool
 service_is_ready(const service *s)
 {
 	return db_up(s->db, DB_READ) && db_up(s->db, DB_WRITE) && is_fresh(s);
+}
+
+bool
+service_process_is_ready(void)
+{
+	bool		ready;
+
+	pthread_mutex_lock(&memory.lock);
+	ready = memory.services > 0 && memory.ready == memory.services;
+	pthread_mutex_unlock(&memory.lock);
+	return ready;
+}
+
+/* Keeps count of the services of this process that are ready. */
+static void
+count_ready(service *s)
+{
+	bool		ready = service_is_ready(s);
+
+	if (ready == s->counted_ready)
+		return;
+	pthread_mutex_lock(&memory.lock);
+	memory.ready += ready ? 1 : -1;
+	pthread_mutex_unlock(&memory.lock);
+	s->counted_ready = ready;
 }
 
 bool
@@ -337,6 +365,7 @@ service_turn(service *s)
 {
 	int			wait = ask_due(s);
 
+	count_ready(s);
 	wait = sooner(wait, api_turn(s->api));
 	wait = sooner(wait, cache_turn(s->cache));
 	return sooner(wait, db_turn(s->db));

@@ -27,6 +27,8 @@ cache	   *service_cache(service *service);
 const char *service_protocol(const service *service);
 /* Both connections are up and changes() has answered within 5 s. */
 bool		service_is_ready(const service *service);
+/* So is every service of this process: a request may come to any of its threads. */
+bool		service_process_is_ready(void);
 /* The queue is full or PostgreSQL is away: answer 503 before doing anything else. */
 bool		service_is_busy(const service *service);
 /* Nothing of ours is under way. */

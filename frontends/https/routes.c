@@ -175,7 +175,7 @@ routes_handle(request *r)
 		routes_code(r, 200, "ok\n");
 	else if (strcmp(r->path, "/readyz") == 0)
 	{
-		if (service_is_ready(r->service) && atomic_load(&roots_loaded))
+		if (service_is_ready(r->service) && service_process_is_ready() && atomic_load(&roots_loaded))
 			routes_code(r, 200, "ready\n");
 		else
 			routes_status(r, ST_UNAVAILABLE, "PostgreSQL is away\n");

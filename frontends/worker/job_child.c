@@ -93,9 +93,9 @@ say(const job *job, job_end end, int64_t begun)
 
 	getrusage(RUSAGE_SELF, &used);
 	if (end == JOB_FAILED)
-		log_info("job=%lld tenant=%d kind=%s attempt=%d failed code=%s again=%s message=\"%s\"", (long long) job->job_id,
-				 job->tenant_id, job->kind, job->attempt, job->error.code, job->error.again ? "yes" : "no",
-				 job->error.message);
+		log_info("job=%lld tenant=%d kind=%s attempt=%d failed code=%s again=%s message=\"%s\"",
+				 (long long) job->job_id, job->tenant_id, job->kind, job->attempt, job->error.code,
+				 job->error.again ? "yes" : "no", job->error.message);
 	else
 		log_info("job=%lld tenant=%d kind=%s attempt=%d %s ms=%lld peak_kib=%ld", (long long) job->job_id,
 				 job->tenant_id, job->kind, job->attempt, words[end], (long long) (loop_now() - begun), used.ru_maxrss);

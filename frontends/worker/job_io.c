@@ -33,7 +33,7 @@ job_fail_core(job *job)
 	const fota_error *e = &job->ctx.error;
 
 	job_fail(job, fota_status_sqlstate(e->code), e->code == FOTA_NOMEM || e->code == FOTA_CANCELED, "%s", e->message);
-	memcpy(job->error.detail, e->detail, sizeof(job->error.detail));
+	fota_error_detail(e, job->error.detail, sizeof(job->error.detail));
 	memcpy(job->error.hint, e->hint, sizeof(job->error.hint));
 	if (e->code == FOTA_LIMIT && e->offset == FOTA_NOWHERE && e->line == 0 && e->hint[0] == '\0')
 		snprintf(job->error.hint, sizeof(job->error.hint), "FOTA_WORKER_MEMORY_MB of fota-worker is what it may use.");

@@ -14,6 +14,9 @@ DECLARE
 	v_attributes jsonb;
 	v_accept jsonb := fota.accept_normal($4);
 BEGIN
+	IF fota.brings_nothing($1, $2, $3, $4, $5, $6, $7, $8) THEN
+		RETURN 'ok';
+	END IF;
 	SELECT d.* INTO v_device FROM fota.device d
 	WHERE d.tenant_id = $1 AND d.device_id = $2
 	FOR NO KEY UPDATE;

@@ -28,9 +28,14 @@ BEGIN
 	EXCEPTION WHEN data_exception THEN
 		v_der := NULL;
 	END;
-	IF coalesce(length(v_der), 0) NOT BETWEEN 100 AND 65536 OR get_byte(v_der, 0) <> 48 THEN
+	-- In DER it is one sequence: 30 81 and a byte of length, or 30 82 and two.
+	IF (CASE WHEN coalesce(length(v_der), 0) NOT BETWEEN 100 AND 65536 OR get_byte(v_der, 0) <> 48 THEN NULL
+		WHEN get_byte(v_der, 1) = 129 THEN 3 + get_byte(v_der, 2)
+		WHEN get_byte(v_der, 1) = 130 THEN 4 + get_byte(v_der, 2) * 256 + get_byte(v_der, 3)
+		END) IS DISTINCT FROM coalesce(length(v_der), 0) THEN
 		RAISE EXCEPTION 'the certificate is damaged'
-			USING ERRCODE = '22023', DETAIL = 'Between BEGIN and END is no base64 of a certificate.';
+			USING ERRCODE = '22023', DETAIL = 'Between BEGIN and END is no base64 of a whole certificate.',
+				HINT = 'Take it again from the file; openssl x509 -in FILE -text shows what it is.';
 	END IF;
 	SELECT c.* INTO v_there FROM fota.credential c
 	WHERE c.tenant_id = v_tenant AND c.kind = 'ca' AND c.fingerprint = sha256(v_der);

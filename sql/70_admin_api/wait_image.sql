@@ -11,13 +11,13 @@ AS $$
 #variable_conflict use_column
 DECLARE
 	v_tenant int := fota.current_tenant();
-	v_end timestamptz := clock_timestamp() + make_interval(secs => $5);
+	v_end timestamptz := clock_timestamp() + make_interval(secs => coalesce($5, 60));
 	v_image record;
 BEGIN
 	LOOP
 		SELECT i.state, i.error, i.xmin::text::bigint AS made_by INTO v_image FROM fota.image i
 		WHERE i.tenant_id = v_tenant AND i.model = $1 COLLATE "C" AND i.component = $2 COLLATE "C"
-			AND i.version = $3 COLLATE "C" AND i.build = $4 COLLATE "C";
+			AND i.version = $3 COLLATE "C" AND i.build = coalesce($4, '') COLLATE "C";
 		IF NOT FOUND THEN
 			PERFORM fota.find_component(v_tenant, $1, $2);
 			RAISE EXCEPTION 'there is no image of % % %', $1, $2, coalesce($3, 'NULL')

@@ -9,7 +9,7 @@ for profile in native portable; do
 	T=$(cluster_folder "$FOTA_TEST_DIR/resolve-$profile")
 	rm -rf "${T:?}"/*
 	if [ "$(id -u)" = 0 ]; then chown postgres:postgres "$T"; fi
-	need_cluster $profile
+	need_cluster $profile $profile
 	need_fleet 1000 $FLEET
 	cat >"$T/one.sql" <<SQL
 \\set device random(1, $FLEET)

@@ -12,13 +12,14 @@ SECONDS_EACH=${FOTA_BENCH_SECONDS:-5}
 SQL "SELECT fota.add_credential(name, 'token', NULL, sha256(convert_to('tok-' || name, 'UTF8')), NULL, NULL)
 	FROM fota.device WHERE device_id <= 256" >/dev/null
 
-# Each request is another device of 256; bodies and header are those of a device that has its inventory tag.
-cat >"$T/native.lua" <<'LUA'
+# Each request is another device of 256, which sends the inventory tag that it was given.
+{ echo 'local tag = {'; SQL "SELECT '\"' || encode(inventory, 'hex') || '\",' FROM fota.device_report_state WHERE device_id <= 256 ORDER BY device_id"; echo '}'; } >"$T/native.lua"
+cat >>"$T/native.lua" <<'LUA'
 local n = 0
 request = function()
 	n = n % 256 + 1
 	return wrk.format("POST", "/fota/v1/c", {["Authorization"] = "Bearer tok-S" .. n, ["Content-Type"] = "application/json"},
-		'{"nonce":"0102030405060708","contents":{"app":["2.0.0",null]}}')
+		'{"nonce":"0102030405060708","inventory":"' .. tag[n] .. '"}')
 end
 LUA
 cat >"$T/ddi.lua" <<'LUA'

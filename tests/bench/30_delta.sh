@@ -24,7 +24,7 @@ bspatch "$T/old.bin" "$T/out" "$T/ours" && cmp "$T/out" "$T/new.bin" || exit 1
 figure service.delta_bytes "$(stat -c %s "$T/ours")" B
 figure service.delta_bytes_bsdiff "$(stat -c %s "$T/theirs")" B
 for v in 1.0.0 1.1.0; do avr-objcopy -I ihex -O binary --gap-fill 255 "$FOTA_BUILD/firmware/app-$v.hex" "$T/lamp-$v.bin" || exit 1; done
-"$BIN/fotactl" delta make "$T/lamp-1.0.0.bin" "$T/lamp-1.1.0.bin" --format bsdiff40 -o "$T/lamp" || exit 1
+"$BIN/fotactl" delta make "$T/lamp-1.0.0.bin" "$T/lamp-1.1.0.bin" --format bsdiff40 -o "$T/lamp" >/dev/null || exit 1
 figure service.lamp_delta_bytes "$(stat -c %s "$T/lamp")" B
 figure service.lamp_payload_bytes "$(stat -c %s "$T/lamp-1.1.0.bin")" B
 exit 0

@@ -27,7 +27,8 @@ need_fleet() {
 		SELECT 'm' || 1 + n % 20, 'S' || n, 2000 + n % 30, 'B' || n % 40 FROM generate_series(1, $2) n;
 		INSERT INTO fota.device_contents (device_id, component, present, version, digest)
 		SELECT d.device_id, 'app', true, '2.0.0', i.payload_sha256 FROM fota.device d
-		JOIN fota.image i ON i.tenant_id = d.tenant_id AND i.model = d.model AND i.version = '2.0.0';" >"$T/fleet.log" ||
+		JOIN fota.image i ON i.tenant_id = d.tenant_id AND i.model = d.model AND i.version = '2.0.0';
+		INSERT INTO fota.device_report_state (device_id, inventory) SELECT device_id, fota.inventory_tag(1, device_id) FROM fota.device;" >"$T/fleet.log" ||
 		{ cat "$T/fleet.log" >&2; exit 1; }
 	"$(cluster_bin "$C")/psql" -X -q -c 'VACUUM ANALYZE' >/dev/null 2>&1
 }

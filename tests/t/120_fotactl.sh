@@ -27,6 +27,9 @@ while read -r c; do
 	# shellcheck disable=SC2086
 	is "$c with an operand too many is status 2" "$(run $c a b c d e)" 2
 done <<<"$COMMANDS"
+is "a group's --help is status 0" "$(run device --help)" 0
+is "and lists the group" "$(sed -n 's/^  \([a-z]* [a-z]*\)  .*/\1/p' "$T/out" | tr '\n' ',')" "device add,device simulate,"
+is "that of a word that there is not is status 2" "$(run devices --help)" 2
 is "--version is status 0" "$(run --version)" 0
 is "no command is status 2" "$(run)" 2
 is "an unknown command is status 2" "$(run image paint)" 2

@@ -31,9 +31,11 @@ table="c.relkind IN ('r', 'p') AND $ours"
 
 lint() {
 	# --- tenancy
-	none "every table has row-level security and one policy" "
+	# Server-wide settings are read, and only read, by all: a second policy.
+	none "every table has row-level security and one policy for writing" "
 		SELECT c.oid::regclass FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-		WHERE $table AND (NOT c.relrowsecurity OR (SELECT count(*) FROM pg_policy p WHERE p.polrelid = c.oid) <> 1)"
+		WHERE $table AND (NOT c.relrowsecurity OR (SELECT count(*) FROM pg_policy p WHERE p.polrelid = c.oid AND p.polcmd = '*') <> 1
+			OR EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polcmd NOT IN ('*', 'r')))"
 	# tenant_name_key: names of tenants are unique on the server. member: the policies search it by role.
 	none "tenant_id comes first in every primary and unique key" "
 		SELECT i.indexrelid::regclass FROM pg_index i

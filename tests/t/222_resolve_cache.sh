@@ -52,7 +52,7 @@ like "a kept catalogue is not shown to a role that may not see the tenant" "$(PG
 	'^1.0 1.0 1.0 .*tenant 2 is not visible'
 is "an operator's call fills what the owner then uses" "$(PGUSER=postgres lines "SET ROLE op; $(now) SET ROLE fota_dba; $(now) $kept")" "1.0 1.0 1"
 is "devices are read with the caller's rights" "$(PGUSER=op lines "$(now) SELECT count(*) FROM fota.resolve_many(1, '{1,2}', now());")" "1.0 1"
-PGUSER=postgres SQL "CREATE SCHEMA trap AUTHORIZATION op; GRANT CREATE, USAGE ON SCHEMA trap TO op" >/dev/null
+PGUSER=postgres SQL "CREATE SCHEMA trap AUTHORIZATION op; GRANT USAGE ON SCHEMA trap TO PUBLIC" >/dev/null
 PGUSER=op SQL "CREATE FUNCTION trap.text_eq(text, text) RETURNS boolean LANGUAGE plpgsql AS 'BEGIN
 		IF current_user <> ''op'' THEN RAISE EXCEPTION ''run as %'', current_user; END IF; RETURN \$1 OPERATOR(pg_catalog.=) \$2; END';
 	CREATE FUNCTION trap.int_eq(int, int) RETURNS boolean LANGUAGE plpgsql AS 'BEGIN
@@ -68,6 +68,10 @@ is "the trap is laid" "$(cat "$T/trap.log")" ""
 like "it works" "$(PGUSER=postgres SQL "SET search_path = trap, pg_catalog; SELECT 'a'::pg_catalog.text = 'a'::pg_catalog.text")" 'run as postgres'
 is "the catalogue is read without what the caller's search_path puts before pg_catalog" \
 	"$(PGUSER=op lines "SET search_path = trap, pg_catalog; $(now)")" "1.0"
+
+SQL "CREATE POLICY hidden ON fota.rule AS RESTRICTIVE TO op USING (false); REVOKE SELECT ON fota.image FROM fota_operator" >/dev/null
+is "what is kept does not depend on what the caller may read of the catalogue" "$(PGUSER=op lines "SELECT count(*) FROM fota.rule; $(now)")" "0 1.0"
+SQL "DROP POLICY hidden ON fota.rule; GRANT SELECT ON fota.image TO fota_operator" >/dev/null
 
 # --- how large ----------------------------------------------------------------------------------
 is "fota.cache_mb = 0 keeps nothing and answers the same" "$(lines "SET fota.cache_mb = 0; $(now) $(now) $kept")" "1.0 1.0 0"

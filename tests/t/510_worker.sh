@@ -75,6 +75,25 @@ add "$T/broken.bin" broken-2
 is "the same file again as another version is published" "$? $(state_of broken-2)" "0 published"
 is "its bytes are stored once" "$(SQL "SELECT count(*) FROM fota.blob")" 1
 
+# --- what an operator sees ------------------------------------------------------------------------------
+make_file 3000000 "$T/bar.bin"
+script -qec "$CTL image add $T/bar.bin --model m --component data --version bar" /dev/null >"$T/bar.out" 2>&1
+like "on a terminal an upload shows a progress bar" "$(tr '\r' '\n' <"$T/bar.out")" 'upload \[#{40}\] 100 % of 2930 KiB'
+add "$T/bar.bin" bar
+is "a version that is there already is status 1" $? 1
+like "which is said" "$(cat "$T/add.err")" 'error 23505: there is an image of m data bar already'
+add "$T/bar.bin" x nothing
+like "a component that the model does not have is said" "$(cat "$T/add.err")" 'error P0002: .*no component "nothing"'
+"$CTL" device add D0 --model m >"$T/out" 2>&1
+is "a device is added" "$(cat "$T/out")" "m D0: added"
+is "a second time it is there already" "$("$CTL" device add D0 --model m 2>&1)" "error 23505: there is a device D0 already"
+is "a device of an unknown model is not added" "$("$CTL" device add D9 --model zz 2>&1)" \
+	"error P0002: there is no model zz; hint: fota.add_model makes one"
+"$CTL" device add K1 --model m --psk --year 2024 --batch B7 --serial S-77 >"$T/out" 2>&1
+like "a new key is one line" "$(cat "$T/out")" '^1\.1\.K1 [0-9a-f]{32}$'
+is "of which PostgreSQL has neither the text nor the bytes" "$(SQL "SELECT position('\\x$(cut -d' ' -f2 "$T/out")'::bytea in secret) || ' ' || length(secret) FROM fota.credential WHERE identity = '1.1.K1'")" "0 44"
+is "the device has what was said" "$(SQL "SELECT year || batch || serial FROM fota.device WHERE name = 'K1'")" 2024B7S-77
+
 # --- bad files -----------------------------------------------------------------------------------------
 add "$FOTA_TOP/tests/vectors/ihex/bad-checksum.hex" bad-sum app
 is "an Intel HEX file with a wrong checksum is status 1" $? 1
@@ -126,11 +145,11 @@ ok "the next worker does it" wait_for 20 is_in published state_of stopped
 # --- a job that kills its process ------------------------------------------------------------------------
 kill "$W"; ended "$W"
 at_work crash sixth
-kill -SEGV "$CHILD"
+kill -ABRT "$CHILD"
 release
 ok "a job whose process crashes is refused" wait_for 10 is_in refused state_of crash
 is "at the first attempt" "$(job_of crash)" "failed 1 XX000"
-like "with the signal" "$(SQL "SELECT error ->> 'message' FROM fota.image WHERE version = 'crash'")" 'crashed with signal 11'
+like "with the signal" "$(SQL "SELECT error ->> 'message' FROM fota.image WHERE version = 'crash'")" 'crashed with signal 6'
 is "the worker is the same process" "$(kill -0 "$W" && echo alive)" alive
 kill "$W"; ended "$W"
 at_work oom seventh

@@ -187,7 +187,7 @@ test_limits(void)
 	fota_buf_init(&buf, 8);
 	ok(fota_json_canonical(&ctx, "\"123456789\"", 11, &buf) == FOTA_LIMIT, "a full buffer is told");
 	fota_buf_free(&ctx, &buf);
-	ctx = tap_ctx(120);
+	ctx = tap_ctx(60);
 	fota_buf_init(&buf, 4096);
 	ok(fota_json_canonical(&ctx, "\"12345678901234567890\"", 22, &buf) == FOTA_LIMIT, "so is the end of memory");
 	fota_buf_free(&ctx, &buf);

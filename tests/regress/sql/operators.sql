@@ -66,3 +66,36 @@ SELECT component, verdict FROM fota.resolve('L1');
 DELETE FROM fota.device;
 SELECT fota.start_rollout('second');
 SELECT count(*) > 0 AS fleet FROM fota_report.fleet;
+
+-- What holds for every tenant is the owner's: operators read it, and can neither change nor drop it.
+\connect - op
+DELETE FROM fota.setting WHERE tenant_id = 0;
+UPDATE fota.setting SET tenant_id = 1 WHERE tenant_id = 0;
+SELECT count(*) AS settings FROM fota.setting WHERE tenant_id = 0;
+
+-- The bytes of an image stay what they are; those of an upload under way are free.
+DELETE FROM fota.blob_chunk;
+UPDATE fota.blob_chunk SET data = 'two';
+SELECT upload_id AS upload FROM fota.upload_begin(sha256('four'), 4)
+\gset
+SELECT fota.upload_chunk(:upload, 0, 'FOUR');
+DELETE FROM fota.blob_chunk WHERE blob_id = :upload;
+UPDATE fota.image SET payload_sha256 = sha256('one'), version = '1.1' WHERE version = '1.0';
+DELETE FROM fota.image WHERE version = '1.0';
+SELECT i.version, c.data FROM fota.image i JOIN fota.blob b USING (tenant_id, sha256) JOIN fota.blob_chunk c USING (tenant_id, blob_id);
+
+-- A rule in force is stopped before it is deleted; a device keeps its number.
+SELECT fota.start_rollout('second');
+DELETE FROM fota.rule;
+SELECT fota.stop_rollout('second');
+DELETE FROM fota.rule;
+UPDATE fota.device SET device_id = device_id + 1000;
+
+-- Names that there are not; half a certificate.
+INSERT INTO fota.rule (name, release) VALUES ('third', 'ghost');
+INSERT INTO fota.rule (name, release, model) VALUES ('third', 'r', 'ghost');
+INSERT INTO fota.device (model, serial) VALUES ('ghost', 'G1');
+SELECT fota.add_ca('cut', E'-----BEGIN CERTIFICATE-----\n' || encode('\x30820400' || decode(repeat('ab', 400), 'hex'), 'base64') || E'\n-----END CERTIFICATE-----');
+
+\connect - fota_dba
+TRUNCATE fota.blob_chunk;

@@ -67,19 +67,23 @@ INSERT INTO fota.device (model, serial) VALUES ('lamp', 'X');
 INSERT INTO fota.member (role, tenant_id) VALUES ('nobody', 1);
 INSERT INTO fota.tenant (name) VALUES ('mine');
 
--- A function of the caller's own, in a schema of the caller's own that is searched first, does
+-- Functions and operators of the caller's own, in a schema of the caller's own that is searched first, do
 -- not take the place of what the policies call.
 \connect - fota_dba
-GRANT CREATE ON DATABASE :"DBNAME" TO nobody;
-\connect - nobody
-CREATE SCHEMA nobody;
-CREATE FUNCTION nobody.pg_has_role(name, name, text) RETURNS boolean LANGUAGE sql AS 'SELECT true';
-CREATE FUNCTION nobody.pg_has_role(name, oid, text) RETURNS boolean LANGUAGE sql AS 'SELECT true';
-CREATE FUNCTION nobody.yes(int, int) RETURNS boolean LANGUAGE sql AS 'SELECT true';
-CREATE OPERATOR nobody.= (LEFTARG = int, RIGHTARG = int, FUNCTION = nobody.yes);
-SET search_path = nobody, pg_catalog;
-SELECT count(*) FROM fota.device;
-SELECT count(*) FROM fota.member;
+GRANT CREATE ON DATABASE :"DBNAME" TO op_acme;
+\connect - op_acme
+CREATE SCHEMA mine;
+CREATE FUNCTION mine.pg_has_role(name, oid, text) RETURNS boolean LANGUAGE sql AS 'SELECT true';
+CREATE FUNCTION mine.yes(int, int) RETURNS boolean LANGUAGE sql AS 'SELECT true';
+CREATE FUNCTION mine.yes(text, text) RETURNS boolean LANGUAGE sql AS 'SELECT true';
+CREATE FUNCTION mine.yes(name, name) RETURNS boolean LANGUAGE sql AS 'SELECT true';
+CREATE OPERATOR mine.= (LEFTARG = int, RIGHTARG = int, FUNCTION = mine.yes);
+CREATE OPERATOR mine.= (LEFTARG = text, RIGHTARG = text, FUNCTION = mine.yes);
+CREATE OPERATOR mine.= (LEFTARG = name, RIGHTARG = name, FUNCTION = mine.yes);
+SET search_path = mine, pg_catalog;
+SET fota.tenant = '1';
+SELECT DISTINCT tenant_id FROM fota.device;
+SELECT role, tenant_id FROM fota.member;
 
 -- What reads a row before its policy has hidden it learns nothing either.
 \connect - op_acme
@@ -120,4 +124,4 @@ INSERT INTO fota.device (model, serial) VALUES ('lamp', 'D9') RETURNING tenant_i
 SELECT tenant_id, name FROM fota.device ORDER BY 1, 2;
 SELECT role, tenant_id FROM fota.member;
 \connect - fota_dba
-REVOKE CREATE ON DATABASE :"DBNAME" FROM nobody;
+REVOKE CREATE ON DATABASE :"DBNAME" FROM op_acme;
