@@ -107,7 +107,10 @@ decide_batch(call *c, fotapg_batch *batch)
 	if (batch->count == 0)
 		return;
 	for (size_t i = 0; i < batch->count; i++)
-		listed |= fotapg_catalogue_model(c->catalogue, batch->devices[i].model)->model.listed;
+	{
+		batch->devices[i].entry = fotapg_catalogue_model(c->catalogue, batch->devices[i].model);
+		listed |= batch->devices[i].entry->listed;
+	}
 	fotapg_read_states(c->tenant_id, c->catalogue->epoch, batch);
 	if (listed)
 		fotapg_read_listed(c->tenant_id, batch);
@@ -120,8 +123,7 @@ decide_batch(call *c, fotapg_batch *batch)
 		const fotapg_device *d = &batch->devices[i];
 		fota_decision decision;
 
-		fotapg_check(ctx, fota_decide(ctx, &fotapg_catalogue_model(c->catalogue, d->model)->model, &d->device,
-									  c->at, &asks, &decision));
+		fotapg_check(ctx, fota_decide(ctx, &d->entry->model, &d->device, c->at, &asks, &decision));
 		put_decision(c, d->device.id, &decision);
 	}
 }

@@ -67,9 +67,10 @@ uint8_t    *fotapg_column_bytea(uint64 row, int column, size_t *size);
 /* A model that a catalogue holds. */
 typedef struct fotapg_model
 {
-	slist_node	node;
 	char	   *name;
 	fota_model	model;
+	fota_rules	own;
+	bool		listed;			/* a rule that may cover it covers listed devices only */
 } fotapg_model;
 
 /* The compiled catalogue of a tenant at an epoch: models are added when first asked for. */
@@ -83,9 +84,10 @@ typedef struct fotapg_catalogue
 	int64		epoch;
 	bool		shared;			/* in the cache, else of this call only */
 	int			users;			/* calls that are at work with it */
-	fota_rule **rules;			/* of no model */
-	size_t		rule_count;
-	slist_head	models;			/* of fotapg_model, the last used first */
+	bool		grown;			/* since size was taken */
+	Size		size;
+	fota_rules	rules;			/* of no model */
+	HTAB	   *models;			/* of those that were asked for, by name */
 } fotapg_catalogue;
 
 /*
@@ -109,6 +111,7 @@ typedef struct fotapg_device
 {
 	fota_device device;
 	char	   *model;
+	const fotapg_model *entry;	/* its model in the catalogue */
 	size_t		place;			/* in the order of the answer */
 	Datum		document;		/* that filters see; 0 = not asked for yet */
 } fotapg_device;

@@ -11,6 +11,7 @@
 
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 
 #define EQ " OPERATOR(pg_catalog.=) "
 #define AND_TENANT(alias) alias ".tenant_id" EQ "$1"
@@ -147,22 +148,37 @@ static const struct
 
 static SPIPlanPtr plans[FOTAPG_QUERIES];
 
+static void
+prepare(fotapg_query query)
+{
+	SPIPlanPtr	plan = SPI_prepare_cursor(queries[query].text, queries[query].args, (Oid *) queries[query].types,
+										  CURSOR_OPT_GENERIC_PLAN);
+
+	if (plan == NULL || SPI_keepplan(plan) != 0)
+		elog(ERROR, "query %d of resolve_many cannot be prepared: %s", query, SPI_result_code_string(SPI_result));
+	plans[query] = plan;
+}
+
+/*
+ * The plan is generic, since planning anew would cost more than all the rest. It is made
+ * by the first call, and must not scan whole tables that are still small then: they grow.
+ */
 void
 fotapg_run(fotapg_query query, Datum *values, const char *nulls)
 {
 	MemoryContext context = CurrentMemoryContext;
 	int			result;
+	int			level = 0;
 
 	if (plans[query] == NULL)
 	{
-		SPIPlanPtr	plan = SPI_prepare(queries[query].text, queries[query].args,
-									   (Oid *) queries[query].types);
-
-		if (plan == NULL || SPI_keepplan(plan) != 0)
-			elog(ERROR, "query %d of resolve_many cannot be prepared: %s", query, SPI_result_code_string(SPI_result));
-		plans[query] = plan;
+		level = NewGUCNestLevel();
+		set_config_option("enable_seqscan", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+		prepare(query);
 	}
 	result = SPI_execute_plan(plans[query], values, nulls, true, 0);
+	if (level > 0)
+		AtEOXact_GUC(false, level);
 	/* SPI leaves its own behind. */
 	MemoryContextSwitchTo(context);
 	if (result != SPI_OK_SELECT)

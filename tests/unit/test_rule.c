@@ -67,6 +67,7 @@ typedef struct world
 	bool		delta_wanted;
 	int			delta_asked;
 	unsigned	filters;
+	const fota_rules *shared;
 	const char *zone;
 	fota_opening opening;
 	fota_decision decision;
@@ -189,14 +190,15 @@ static const char *
 decide(world *w, int64_t at)
 {
 	static char text[600];
-	const fota_rule *rules[8];
+	fota_rule  *list[8];
+	fota_rules	rules = {.list = list, .count = w->rule_count};
 	fota_asks	asks = {.delta_wanted = wanted, .passes = passes, .opening = opening, .opaque = w};
 	size_t		used = 0;
 
 	for (size_t i = 0; i < w->rule_count; i++)
 	{
 		fota_rule_prepare(&w->ctx, &w->rules[i]);
-		rules[i] = &w->rules[i];
+		list[i] = &w->rules[i];
 	}
 	w->model.components = w->components;
 	w->model.component_count = 3;
@@ -206,9 +208,9 @@ decide(world *w, int64_t at)
 	w->model.item_count = w->item_count;
 	w->model.others = w->others;
 	w->model.other_count = w->other_count;
-	w->model.rules = rules;
-	w->model.rule_count = w->rule_count;
-	if (fota_model_prepare(&w->ctx, &w->model) != FOTA_OK ||
+	w->model.own = &rules;
+	w->model.shared = w->shared;
+	if (fota_rules_prepare(&w->ctx, &rules) != FOTA_OK || fota_model_prepare(&w->ctx, &w->model) != FOTA_OK ||
 		fota_decide(&w->ctx, &w->model, &w->device, at, &asks, &w->decision) != FOTA_OK)
 		return w->ctx.error.message;
 	text[0] = '\0';
