@@ -37,10 +37,9 @@ typedef enum fotapg_query
 	FOTAPG_Q_IMAGES,
 	FOTAPG_Q_DIGESTS,
 	FOTAPG_Q_ITEMS,
-	FOTAPG_Q_DEVICES,
+	FOTAPG_Q_ASKED,
 	FOTAPG_Q_DEVICES_AFTER,
-	FOTAPG_Q_CONTENTS,
-	FOTAPG_Q_PAST,
+	FOTAPG_Q_STATES_BETWEEN,
 	FOTAPG_Q_LISTED,
 	FOTAPG_Q_DOCUMENT,
 	FOTAPG_Q_DELTA,
@@ -53,6 +52,8 @@ typedef enum fotapg_query
  */
 void		fotapg_run(fotapg_query query, Datum *values, const char *nulls);
 
+/* All columns of a row of SPI_tuptable, not copied. */
+void		fotapg_fetch_row(uint64 row, Datum *values, bool *nulls);
 /* Columns of a row of SPI_tuptable, from 1. Copies are made in the current memory context. */
 Datum		fotapg_column(uint64 row, int column, bool *is_null);
 char	   *fotapg_column_text(uint64 row, int column);	/* NULL when the column is */
@@ -125,12 +126,13 @@ typedef struct fotapg_batch
 /* Devices of one batch. */
 #define FOTAPG_BATCH 1000
 
-/* Reads the devices with these ids (those that exist), in the current memory context. */
-void		fotapg_read_devices(int32 tenant_id, const int64 *ids, size_t count, fotapg_batch *batch);
-/* Reads up to FOTAPG_BATCH devices with ids above after. */
-void		fotapg_read_devices_after(int32 tenant_id, int64 after, fotapg_batch *batch);
-/* Reads their contents and the items of their actions that matter at this epoch. */
-void		fotapg_read_states(int32 tenant_id, int64 epoch, fotapg_batch *batch);
+/*
+ * Reads the devices with these ids (those that exist), in rising order, with their contents
+ * and the items of their actions that matter at this epoch, in the current memory context.
+ */
+void		fotapg_read_devices(int32 tenant_id, const int64 *ids, size_t count, int64 epoch, fotapg_batch *batch);
+/* The same of up to FOTAPG_BATCH devices with ids above after. */
+void		fotapg_read_devices_after(int32 tenant_id, int64 after, int64 epoch, fotapg_batch *batch);
 /* Reads which of the listed rules have them. */
 void		fotapg_read_listed(int32 tenant_id, fotapg_batch *batch);
 

@@ -9,6 +9,7 @@
  */
 #include "resolve.h"
 
+#include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
@@ -53,14 +54,37 @@
 #define OF_COMPONENT(alias) \
 	" JOIN fota.component c ON " AND_TENANT("c") " AND c.model" EQ "$2 AND c.component" EQ alias ".component"
 
-/* Of a device; run as the caller, under the row policies. */
-#define DEVICES \
-	"SELECT d.device_id, d.model, d.serial, d.serial_key, d.name, d.year, d.batch, d.postponed_until, s.hw," \
+/*
+ * What is read of devices, all of it as rows of one shape, since each query costs more than
+ * its rows; run as the caller, under the row policies. The columns are those of
+ * fotapg_state: kind, device_id, seven texts, four numbers, two flags, an instant, bytes.
+ */
+#define DEVICES(condition) \
+	"SELECT 0, d.device_id, d.model, d.serial, d.serial_key, d.name, d.batch, s.hw, d.time_zone, d.year::bigint," \
+	" NULL::bigint, NULL::bigint, NULL::bigint," \
 	" pg_catalog.jsonb_path_exists(s.accept, 'strict $.formats[*] ? (@[0] == 1)', '{}', true)," \
-	" s.flags & 1 = 1, d.time_zone" \
+	" s.flags & 1 = 1, d.postponed_until, NULL::bytea" \
 	" FROM fota.device d LEFT JOIN fota.device_report_state s" \
 	" ON s.tenant_id = $1 AND s.device_id = d.device_id" \
-	" WHERE d.tenant_id = $1 AND "
+	" WHERE d.tenant_id = $1 AND d.device_id " condition
+#define CONTENTS(condition) \
+	"SELECT 1, h.device_id, h.component, h.version, NULL, NULL, NULL, NULL, NULL, h.slot," \
+	" NULL, NULL, NULL, h.present, NULL, NULL::timestamptz, h.digest" \
+	" FROM fota.device_contents h WHERE h.tenant_id = $1 AND h.device_id " condition
+/* An item of the open action that is not final, a failure, a success of this epoch, a download. */
+#define PAST(condition) \
+	"SELECT CASE WHEN i.state = 'failed' THEN 3" \
+	" WHEN a.state = 'finished' THEN CASE WHEN i.state = 'downloaded' THEN 5 ELSE 4 END ELSE 2 END," \
+	" i.device_id, i.component, i.version, i.from_version, NULL, NULL, NULL, NULL, i.rule_id," \
+	" i.action, i.item, NULL, NULL, NULL, i.closed_at, NULL" \
+	" FROM fota.action a JOIN fota.action_item i" \
+	" ON i.tenant_id = $1 AND i.device_id = a.device_id AND i.action = a.action" \
+	" WHERE a.tenant_id = $1 AND a.device_id " condition \
+	" AND (i.state = 'failed' AND NOT i.forgiven" \
+	" OR a.state IN ('open', 'superseded') AND i.state NOT IN ('confirmed', 'failed', 'declined', 'cancelled')" \
+	" OR a.state = 'finished' AND (i.state = 'downloaded'" \
+	" OR i.state IN ('installed', 'confirmed') AND a.epoch = $4))"
+#define ALL " UNION ALL "
 
 static const struct
 {
@@ -114,25 +138,15 @@ static const struct
 		" AND (r.model IS NULL OR r.model" EQ "$2)"
 		" AND (r.state" EQ "'active'::pg_catalog.text OR r.state" EQ "'paused'::pg_catalog.text))",
 	2, {INT4OID, TEXTOID}},
-	[FOTAPG_Q_DEVICES] = {DEVICES "d.device_id = ANY ($2)", 2, {INT4OID, INT8ARRAYOID}},
+	/* $3 is not used where devices are asked for one by one. */
+	[FOTAPG_Q_ASKED] = {
+		DEVICES("= ANY ($2)") ALL CONTENTS("= ANY ($2)") ALL PAST("= ANY ($2) AND $3 IS NULL"),
+	4, {INT4OID, INT8ARRAYOID, INT8OID, INT8OID}},
 	[FOTAPG_Q_DEVICES_AFTER] = {
-		DEVICES "d.device_id > $2 ORDER BY d.device_id LIMIT $3", 3, {INT4OID, INT8OID, INT8OID}},
-	[FOTAPG_Q_CONTENTS] = {
-		"SELECT h.device_id, h.component, h.present, h.version, h.digest, h.slot"
-		" FROM fota.device_contents h WHERE h.tenant_id = $1 AND h.device_id = ANY ($2)",
-	2, {INT4OID, INT8ARRAYOID}},
-	[FOTAPG_Q_PAST] = {
-		"SELECT i.device_id, CASE WHEN i.state = 'failed' THEN 1"
-		" WHEN a.state = 'finished' THEN CASE WHEN i.state = 'downloaded' THEN 3 ELSE 2 END ELSE 0 END,"
-		" i.rule_id, i.component, i.version, i.from_version, i.action, i.item, i.closed_at"
-		" FROM fota.action a JOIN fota.action_item i"
-		" ON i.tenant_id = $1 AND i.device_id = a.device_id AND i.action = a.action"
-		" WHERE a.tenant_id = $1 AND a.device_id = ANY ($2)"
-		" AND (i.state = 'failed' AND NOT i.forgiven"
-		" OR a.state IN ('open', 'superseded') AND i.state NOT IN ('confirmed', 'failed', 'declined', 'cancelled')"
-		" OR a.state = 'finished' AND (i.state = 'downloaded'"
-		" OR a.epoch = $3 AND i.state IN ('installed', 'confirmed')))",
-	3, {INT4OID, INT8ARRAYOID, INT8OID}},
+		DEVICES("> $2 ORDER BY d.device_id LIMIT $3"), 3, {INT4OID, INT8OID, INT8OID}},
+	[FOTAPG_Q_STATES_BETWEEN] = {
+		CONTENTS(">= $2 AND h.device_id <= $3") ALL PAST(">= $2 AND a.device_id <= $3"),
+	4, {INT4OID, INT8OID, INT8OID, INT8OID}},
 	[FOTAPG_Q_LISTED] = {
 		"SELECT x.device_id, x.rule_id FROM fota.rule_device x"
 		" WHERE x.tenant_id = $1 AND x.device_id = ANY ($2) ORDER BY x.device_id, x.rule_id",
@@ -183,6 +197,12 @@ fotapg_run(fotapg_query query, Datum *values, const char *nulls)
 	MemoryContextSwitchTo(context);
 	if (result != SPI_OK_SELECT)
 		elog(ERROR, "query %d of resolve_many failed: %s", query, SPI_result_code_string(result));
+}
+
+void
+fotapg_fetch_row(uint64 row, Datum *values, bool *nulls)
+{
+	heap_deform_tuple(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, values, nulls);
 }
 
 Datum
