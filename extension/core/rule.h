@@ -182,14 +182,6 @@ typedef struct fota_item
 	const fota_version *image;	/* NULL when there is no build of it */
 } fota_item;
 
-/* Made by prepare: a rule with what it names of the model's components, which may be nothing. */
-typedef struct fota_named
-{
-	const fota_rule *rule;
-	const fota_item *items;
-	size_t		item_count;
-} fota_named;
-
 /* Made by prepare: a digest that identifies a build. */
 typedef struct fota_known
 {
@@ -200,6 +192,25 @@ typedef struct fota_known
 
 /* Made by prepare: finds the rules whose scope may cover a device; see rule_index.c. */
 typedef struct fota_index fota_index;
+
+/* The rules of a model, or those of none, which all models share. */
+typedef struct fota_rules
+{
+	fota_rule **list;			/* best first, once prepared */
+	size_t		count;
+
+	/* Made by prepare. */
+	fota_index *index;
+	bool		listed;			/* one of them covers listed devices only */
+} fota_rules;
+
+/* Made by prepare: the items of a release, which stand together. */
+typedef struct fota_release
+{
+	const char *name;
+	const fota_item *items;
+	size_t		item_count;
+} fota_release;
 
 /* A model with all that decisions on its devices ask of the catalogue. */
 typedef struct fota_model
@@ -216,15 +227,12 @@ typedef struct fota_model
 	size_t		other_count;
 	fota_item  *items;			/* of the model and of '*' */
 	size_t		item_count;
-	const fota_rule **rules;	/* those whose scope may cover the model */
-	size_t		rule_count;
+	const fota_rules *own;		/* rules of the model */
+	const fota_rules *shared;	/* and those of none */
 
 	/* Made by prepare. */
-	fota_named *named;			/* best rule first */
-	size_t		named_count;
-	fota_index *index;			/* of named */
-	bool		timed;			/* one of the rules begins or ends */
-	bool		listed;			/* one of them covers listed devices only */
+	fota_release *releases;		/* by name */
+	size_t		release_count;
 	bool		needs;			/* a version requires something of other components */
 	fota_version *versions;		/* by component, own or '*', key, text */
 	size_t		version_count;
@@ -347,10 +355,11 @@ typedef struct fota_clock
 	void	   *opaque;
 } fota_clock;
 
-/* Fills in what is made of a rule. */
+/* Fills in what is made of a rule, and of rules that are prepared. */
 fota_status fota_rule_prepare(fota_ctx *ctx, fota_rule *rule);
+fota_status fota_rules_prepare(fota_ctx *ctx, fota_rules *rules);
 
-/* Orders the lists of the model and joins them; its rules have been prepared. */
+/* Orders the lists of the model and joins them. */
 fota_status fota_model_prepare(fota_ctx *ctx, fota_model *model);
 
 /* Does the rule's scope cover a device of the model? */

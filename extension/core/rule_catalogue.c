@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /*
  * rule_catalogue.c: makes of catalogue rows what is quick to decide with: rules with
- * their best first and joined to the items that they name, and items joined to the
- * images of their version.
+ * their best first, and items by release, joined to the images of their version.
  */
 #include "rule_internal.h"
 
@@ -80,18 +79,30 @@ fota_rule_prepare(fota_ctx *ctx, fota_rule *rule)
 	return status != FOTA_OK ? status : serial_bound(ctx, rule->serial_to, &rule->to_key);
 }
 
-/* The best rule first. */
-static int
-by_rank(const void *left, const void *right)
+int
+fota_rank_order(const fota_rule *a, const fota_rule *b)
 {
-	const fota_rule *a = ((const fota_named *) left)->rule;
-	const fota_rule *b = ((const fota_named *) right)->rule;
-
 	if (a->level != b->level)
 		return a->level > b->level ? -1 : 1;
 	if (a->priority != b->priority)
 		return a->priority > b->priority ? -1 : 1;
 	return a->id == b->id ? 0 : a->id > b->id ? -1 : 1;
+}
+
+static int
+by_rank(const void *left, const void *right)
+{
+	return fota_rank_order(*(fota_rule *const *) left, *(fota_rule *const *) right);
+}
+
+fota_status
+fota_rules_prepare(fota_ctx *ctx, fota_rules *rules)
+{
+	rules->listed = false;
+	for (size_t i = 0; i < rules->count; i++)
+		rules->listed |= rules->list[i]->listed;
+	fota_sort(rules->list, rules->count, sizeof(fota_rule *), by_rank);
+	return fota_index_make(ctx, rules);
 }
 
 /* --- components, items --------------------------------------------------------------------- */
@@ -183,47 +194,43 @@ order_items(fota_ctx *ctx, fota_model *model)
 	return status;
 }
 
-/* The items of a release, which stand together. */
-static const fota_item *
-items_of(const fota_model *model, const char *release, size_t *count)
+static fota_status
+group_items(fota_ctx *ctx, fota_model *model)
+{
+	model->releases = fota_alloc_array(ctx, model->item_count, sizeof(fota_release));
+	if (model->releases == NULL)
+		return ctx->error.code;
+	model->release_count = 0;
+	for (size_t i = 0; i < model->item_count; i++)
+	{
+		const fota_item *item = &model->items[i];
+
+		if (i == 0 || strcmp(item->release, item[-1].release) != 0)
+			model->releases[model->release_count++] = (fota_release) {item->release, item, 0};
+		model->releases[model->release_count - 1].item_count++;
+	}
+	return FOTA_OK;
+}
+
+const fota_release *
+fota_release_find(const fota_model *model, const char *name)
 {
 	size_t		from = 0;
-	size_t		to = model->item_count;
+	size_t		to = model->release_count;
 
 	while (from < to)
 	{
 		size_t		middle = from + (to - from) / 2;
+		int			order = strcmp(model->releases[middle].name, name);
 
-		if (strcmp(model->items[middle].release, release) < 0)
+		if (order == 0)
+			return &model->releases[middle];
+		if (order < 0)
 			from = middle + 1;
 		else
 			to = middle;
 	}
-	for (to = from; to < model->item_count && strcmp(model->items[to].release, release) == 0;)
-		to++;
-	*count = to - from;
-	return model->items + from;
-}
-
-static fota_status
-name_rules(fota_ctx *ctx, fota_model *model)
-{
-	model->named = fota_alloc_array(ctx, model->rule_count, sizeof(fota_named));
-	if (model->named == NULL)
-		return ctx->error.code;
-	model->named_count = model->rule_count;
-	model->timed = model->listed = false;
-	for (size_t i = 0; i < model->rule_count; i++)
-	{
-		fota_named *named = &model->named[i];
-
-		named->rule = model->rules[i];
-		named->items = items_of(model, named->rule->release, &named->item_count);
-		model->timed |= named->rule->active && (named->rule->has_begin || named->rule->has_end);
-		model->listed |= named->rule->listed;
-	}
-	fota_sort(model->named, model->named_count, sizeof(fota_named), by_rank);
-	return FOTA_OK;
+	return NULL;
 }
 
 fota_status
@@ -235,7 +242,5 @@ fota_model_prepare(fota_ctx *ctx, fota_model *model)
 	status = fota_images_prepare(ctx, model);
 	if (status == FOTA_OK)
 		status = order_items(ctx, model);
-	if (status == FOTA_OK)
-		status = name_rules(ctx, model);
-	return status != FOTA_OK ? status : fota_index_make(ctx, model);
+	return status != FOTA_OK ? status : group_items(ctx, model);
 }

@@ -165,7 +165,7 @@ recall_actions(fota_case *c)
 			if (past->has_closed && past->closed_at > last)
 				last = past->closed_at;
 		}
-		c->downloaded |= past->kind == FOTA_PAST_DOWNLOADED && past->rule_id == c->winner->rule->id &&
+		c->downloaded |= past->kind == FOTA_PAST_DOWNLOADED && past->rule_id == c->winner->id &&
 			c->version != NULL && same_text(past->version, c->version);
 		if (past->kind == FOTA_PAST_LEFT && c->version != NULL && past->from_version != NULL &&
 			strcmp(past->from_version, c->version) == 0 && !same_text(past->version, c->version) &&
@@ -187,7 +187,7 @@ wants_delta(fota_case *c)
 {
 	const fota_build *build = c->fit.build;
 
-	return c->winner->rule->wait_for_delta && c->device->takes_delta && c->base != NULL && build != NULL &&
+	return c->winner->wait_for_delta && c->device->takes_delta && c->base != NULL && build != NULL &&
 		build->payload != NULL && memcmp(c->base, build->payload, 32) != 0 &&
 		c->asks->delta_wanted(c->asks->opaque, c->base, build->payload, &c->delta_until) && c->delta_until > c->at;
 }
@@ -195,7 +195,7 @@ wants_delta(fota_case *c)
 void
 fota_recall(fota_case *c)
 {
-	const fota_rule *rule = c->winner->rule;
+	const fota_rule *rule = c->winner;
 	const char *zone = c->device->zone != NULL ? c->device->zone : c->model->zone;
 
 	recall_actions(c);

@@ -17,12 +17,13 @@ typedef struct entry
 	const char *text;			/* serial, batch, or the first serial's key */
 	const char *reach;			/* of ranges: the highest last key of this entry and all before it */
 	int64_t		number;			/* rule_id of a list, or year */
-	uint32_t	place;			/* in model->named */
+	const fota_rule *rule;
+	size_t		rank;			/* place in the order of the rules */
 } entry;
 
 typedef struct list
 {
-	entry	   *entries;		/* by text, number, place */
+	entry	   *entries;		/* by text, number, rank */
 	size_t		count;
 } list;
 
@@ -62,9 +63,9 @@ entries_of(const fota_rule *rule)
 }
 
 static void
-add(list *l, const fota_rule *rule, kind k, uint32_t place)
+add(list *l, const fota_rule *rule, kind k, size_t rank)
 {
-	entry		e = {.text = "", .place = place};
+	entry		e = {.text = "", .rule = rule, .rank = rank};
 
 	if (k == BY_SERIAL)
 		e.text = rule->serial_from;
@@ -95,11 +96,11 @@ by_entry(const void *left, const void *right)
 		return order;
 	if (a->number != b->number)
 		return a->number < b->number ? -1 : 1;
-	return a->place < b->place ? -1 : a->place > b->place;
+	return a->rank < b->rank ? -1 : a->rank > b->rank;
 }
 
 fota_status
-fota_index_make(fota_ctx *ctx, fota_model *model)
+fota_index_make(fota_ctx *ctx, fota_rules *rules)
 {
 	fota_index *index = fota_alloc(ctx, sizeof(fota_index));
 	size_t		counts[KINDS] = {0};
@@ -107,21 +108,19 @@ fota_index_make(fota_ctx *ctx, fota_model *model)
 
 	if (index == NULL)
 		return ctx->error.code;
-	if (model->named_count > UINT32_MAX)
-		return fota_fail(ctx, FOTA_LIMIT, FOTA_NOWHERE, 0, "a model has more than 2^32 rules");
-	for (size_t i = 0; i < model->named_count; i++)
-		counts[kind_of(model->named[i].rule)] += entries_of(model->named[i].rule);
+	for (size_t i = 0; i < rules->count; i++)
+		counts[kind_of(rules->list[i])] += entries_of(rules->list[i]);
 	for (int k = 0; k < KINDS; k++)
 	{
 		index->lists[k].entries = fota_alloc_array(ctx, counts[k], sizeof(entry));
 		if (index->lists[k].entries == NULL)
 			return ctx->error.code;
 	}
-	for (size_t i = 0; i < model->named_count; i++)
+	for (size_t i = 0; i < rules->count; i++)
 	{
-		kind		k = kind_of(model->named[i].rule);
+		kind		k = kind_of(rules->list[i]);
 
-		add(&index->lists[k], model->named[i].rule, k, (uint32_t) i);
+		add(&index->lists[k], rules->list[i], k, i);
 	}
 	for (int k = 0; k < KINDS; k++)
 		fota_sort(index->lists[k].entries, index->lists[k].count, sizeof(entry), by_entry);
@@ -129,30 +128,30 @@ fota_index_make(fota_ctx *ctx, fota_model *model)
 	for (size_t i = 1; i < ranges->count; i++)
 		if (strcmp(ranges->entries[i].reach, ranges->entries[i - 1].reach) < 0)
 			ranges->entries[i].reach = ranges->entries[i - 1].reach;
-	model->index = index;
+	rules->index = index;
 	return FOTA_OK;
 }
 
 /* --- finding ---------------------------------------------------------------------------------- */
 
 static fota_status
-take(fota_ctx *ctx, const fota_model *model, const fota_device *device, uint32_t place, fota_found *found)
+take(fota_ctx *ctx, const fota_device *device, const fota_rule *rule, fota_found *found)
 {
-	if (!fota_rule_covers(model->named[place].rule, device))
+	if (!fota_rule_covers(rule, device))
 		return FOTA_OK;
 	if (found->count == found->room)
 	{
-		uint32_t   *more = fota_alloc_array(ctx, found->room * 2, sizeof(uint32_t));
+		const fota_rule **more = fota_alloc_array(ctx, found->room * 2, sizeof(fota_rule *));
 
 		if (more == NULL)
 			return ctx->error.code;
-		memcpy(more, found->places, found->room * sizeof(uint32_t));
-		if (found->places != found->few)
-			fota_free(ctx, found->places);
-		found->places = more;
+		memcpy(more, found->rules, found->room * sizeof(fota_rule *));
+		if (found->rules != found->few)
+			fota_free(ctx, found->rules);
+		found->rules = more;
 		found->room *= 2;
 	}
-	found->places[found->count++] = place;
+	found->rules[found->count++] = rule;
 	return FOTA_OK;
 }
 
@@ -178,69 +177,74 @@ first(const list *l, const char *text, int64_t number)
 
 /* All entries with this text and number. */
 static fota_status
-take_equal(fota_ctx *ctx, const fota_model *model, const fota_device *device, kind k, const char *text,
-		   int64_t number, fota_found *found)
+take_equal(fota_ctx *ctx, const list *l, const fota_device *device, const char *text, int64_t number, fota_found *found)
 {
-	const list *l = &model->index->lists[k];
 	fota_status status = FOTA_OK;
 
 	if (l->count == 0)
 		return FOTA_OK;
 	for (size_t i = first(l, text, number); i < l->count && status == FOTA_OK &&
 		 l->entries[i].number == number && strcmp(l->entries[i].text, text) == 0; i++)
-		status = take(ctx, model, device, l->entries[i].place, found);
+		status = take(ctx, device, l->entries[i].rule, found);
 	return status;
 }
 
 /* Backwards from the last that begins at or before the serial, as long as one may reach it. */
 static fota_status
-take_ranges(fota_ctx *ctx, const fota_model *model, const fota_device *device, fota_found *found)
+take_ranges(fota_ctx *ctx, const list *l, const fota_device *device, fota_found *found)
 {
-	const list *l = &model->index->lists[BY_RANGE];
-	size_t		i = 0;
+	size_t		i;
 	fota_status status = FOTA_OK;
 
 	if (l->count == 0)
 		return FOTA_OK;
 	i = first(l, device->serial_key, INT64_MAX);
 	while (i > 0 && status == FOTA_OK && strcmp(l->entries[i - 1].reach, device->serial_key) >= 0)
-		status = take(ctx, model, device, l->entries[--i].place, found);
+		status = take(ctx, device, l->entries[--i].rule, found);
+	return status;
+}
+
+static fota_status
+take_all(fota_ctx *ctx, const fota_rules *rules, const fota_device *device, fota_found *found)
+{
+	const list *lists = rules->index->lists;
+	fota_status status = take_equal(ctx, &lists[BY_SERIAL], device, device->serial, 0, found);
+
+	for (size_t i = 0; i < device->listed_count && status == FOTA_OK; i++)
+		status = take_equal(ctx, &lists[BY_DEVICE], device, "", device->listed[i], found);
+	if (status == FOTA_OK && device->batch != NULL)
+		status = take_equal(ctx, &lists[BY_BATCH], device, device->batch, 0, found);
+	if (status == FOTA_OK)
+		status = take_ranges(ctx, &lists[BY_RANGE], device, found);
+	if (status == FOTA_OK && device->has_year)
+		status = take_equal(ctx, &lists[BY_YEAR], device, "", device->year, found);
+	for (size_t i = 0; i < lists[REST].count && status == FOTA_OK; i++)
+		status = take(ctx, device, lists[REST].entries[i].rule, found);
 	return status;
 }
 
 static int
-by_place(const void *a, const void *b)
+by_rank(const void *a, const void *b)
 {
-	uint32_t	x = *(const uint32_t *) a;
-	uint32_t	y = *(const uint32_t *) b;
-
-	return x < y ? -1 : x > y;
+	return fota_rank_order(*(const fota_rule *const *) a, *(const fota_rule *const *) b);
 }
 
 fota_status
 fota_index_find(fota_ctx *ctx, const fota_model *model, const fota_device *device, fota_found *found)
 {
-	const list *rest = &model->index->lists[REST];
-	fota_status status;
+	fota_status status = FOTA_OK;
 	bool		ordered = true;
 
-	found->places = found->few;
+	found->rules = found->few;
 	found->room = sizeof(found->few) / sizeof(found->few[0]);
 	found->count = 0;
-	status = take_equal(ctx, model, device, BY_SERIAL, device->serial, 0, found);
-	for (size_t i = 0; i < device->listed_count && status == FOTA_OK; i++)
-		status = take_equal(ctx, model, device, BY_DEVICE, "", device->listed[i], found);
-	if (status == FOTA_OK && device->batch != NULL)
-		status = take_equal(ctx, model, device, BY_BATCH, device->batch, 0, found);
-	if (status == FOTA_OK)
-		status = take_ranges(ctx, model, device, found);
-	if (status == FOTA_OK && device->has_year)
-		status = take_equal(ctx, model, device, BY_YEAR, "", device->year, found);
-	for (size_t i = 0; i < rest->count && status == FOTA_OK; i++)
-		status = take(ctx, model, device, rest->entries[i].place, found);
+	if (model->own != NULL)
+		status = take_all(ctx, model->own, device, found);
+	if (status == FOTA_OK && model->shared != NULL)
+		status = take_all(ctx, model->shared, device, found);
 	for (size_t i = 1; i < found->count && ordered; i++)
-		ordered = found->places[i - 1] < found->places[i];
+		ordered = fota_rank_order(found->rules[i - 1], found->rules[i]) <= 0;
 	if (!ordered)
-		fota_sort(found->places, found->count, sizeof(uint32_t), by_place);
+		fota_sort(found->rules, found->count, sizeof(fota_rule *), by_rank);
 	return status;
 }

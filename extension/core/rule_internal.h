@@ -41,7 +41,7 @@ typedef struct fota_case
 	const fota_component *component;
 	const fota_asks *asks;
 	int64_t		at;
-	const fota_named *winner;	/* or NULL */
+	const fota_rule *winner;	/* or NULL */
 	const fota_item *item;		/* the winner's, or NULL */
 	const fota_held *held;		/* or NULL */
 	fota_stage	stage;
@@ -144,21 +144,26 @@ int			fota_key_order(fota_bytes a, fota_bytes b);
 /* The key of a version, in memory of ctx. */
 fota_status fota_key_make(fota_ctx *ctx, const char *version, fota_bytes *key);
 
+/* Negative when a is better than b. */
+int			fota_rank_order(const fota_rule *a, const fota_rule *b);
+/* The release that a rule asks for, or NULL when it names nothing of the model. */
+const fota_release *fota_release_find(const fota_model *model, const char *name);
 /* Place of a component in the model's list, or SIZE_MAX. */
 size_t		fota_component_find(const fota_model *model, const char *name);
 
 /* --- index ------------------------------------------------------------------------------------ */
 
-/* Places in model->named of rules that cover a device, in rising order: the best first. */
+/* The rules that cover a device, the best first. */
 typedef struct fota_found
 {
-	uint32_t   *places;
+	const fota_rule **rules;
 	size_t		count;
 	size_t		room;
-	uint32_t	few[64];		/* what places points at as long as it suffices */
+	const fota_rule *few[32];	/* what rules points at as long as it suffices */
 } fota_found;
 
-fota_status fota_index_make(fota_ctx *ctx, fota_model *model);
+fota_status fota_index_make(fota_ctx *ctx, fota_rules *rules);
+/* Of a model's own rules and the shared ones. */
 fota_status fota_index_find(fota_ctx *ctx, const fota_model *model, const fota_device *device, fota_found *found);
 
 #endif

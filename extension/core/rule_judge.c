@@ -76,7 +76,7 @@ keeps(fota_ctx *ctx, const fota_case *c, fota_status *status)
 	else if (c->comparable && c->order == 0 &&
 			 (c->held->digest == NULL || c->item->image == NULL || !c->item->image->digests))
 		*status = fota_say(ctx, &v->detail, "the reported version is ", c->reported, FOTA_SAY_END);
-	else if (c->comparable && c->order > 0 && !c->winner->rule->allow_downgrade)
+	else if (c->comparable && c->order > 0 && !c->winner->allow_downgrade)
 	{
 		v->reason = "ahead";
 		*status = fota_say(ctx, &v->detail, "has ", c->reported, ", which is newer than ", version,
@@ -110,7 +110,7 @@ say_no_build(fota_ctx *ctx, const fota_case *c)
 static bool
 is_spoilt(fota_ctx *ctx, const fota_case *c, fota_status *status)
 {
-	const fota_rule *rule = c->winner->rule;
+	const fota_rule *rule = c->winner;
 	fota_verdict *v = c->verdict;
 	number		a;
 	number		b;
@@ -149,7 +149,7 @@ is_blocked(fota_ctx *ctx, const fota_case *c, fota_status *status)
 	}
 	else if (c->unknown && c->model->waits)
 		set(v, "blocked", "unknown_contents", "the device has not said what it has, and the model waits for that");
-	else if (c->downloaded && c->winner->rule->download_only)
+	else if (c->downloaded && c->winner->download_only)
 		set(v, "keep", NULL, "downloaded, as the rule asks");
 	else if (is_spoilt(ctx, c, status))
 		return true;
@@ -188,7 +188,7 @@ fota_judge_alone(fota_ctx *ctx, fota_case *c)
 		set(v, "keep", "no_rule", "no rule in force names this component");
 		return FOTA_OK;
 	}
-	v->rule = c->winner->rule;
+	v->rule = c->winner;
 	v->version = v->target = c->item->version;
 	status = fota_compare(ctx, c);
 	if (status != FOTA_OK || keeps(ctx, c, &status))
@@ -247,7 +247,7 @@ wait(fota_ctx *ctx, const fota_case *cases, const fota_case *c, int64_t *until)
 	wait_until(v, until, c->backoff, c->retry_at);
 	wait_until(v, until, c->windowed, c->opening.begins);
 	wait_until(v, until, c->delta, c->delta_until);
-	if (c->winner->rule->download_in_window)
+	if (c->winner->download_in_window)
 		note_opening(c, until);
 	set(v, "wait", "after", NULL);
 	if (c->after != SIZE_MAX)
@@ -258,7 +258,7 @@ wait(fota_ctx *ctx, const fota_case *cases, const fota_case *c, int64_t *until)
 	{
 		v->reason = "backoff";
 		return fota_say(ctx, &v->detail, "failed ", digits(a, c->failures), " of ",
-						digits(b, c->winner->rule->max_attempts), " times", FOTA_SAY_END);
+						digits(b, c->winner->max_attempts), " times", FOTA_SAY_END);
 	}
 	else if (c->windowed)
 		set(v, "wait", "window", "outside its windows");

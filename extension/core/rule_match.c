@@ -159,14 +159,33 @@ is_in_force(fota_ctx *ctx, const fota_model *model, const fota_rule *rule, const
 
 /* --- winners ---------------------------------------------------------------------------------- */
 
-/* Does a rule name a component that nothing has won yet? */
+/* Does a release name a component that nothing has won yet? */
 static bool
-may_win(const fota_named *named, const fota_case *cases)
+may_win(const fota_release *release, const fota_case *cases)
 {
-	for (size_t k = 0; k < named->item_count; k++)
-		if (cases[named->items[k].place].winner == NULL)
+	for (size_t k = 0; k < release->item_count; k++)
+		if (cases[release->items[k].place].winner == NULL)
 			return true;
 	return false;
+}
+
+/* Gives a rule the components that it names and that nothing has won yet; how many. */
+static size_t
+win(const fota_rule *rule, const fota_release *release, fota_case *cases)
+{
+	size_t		won = 0;
+
+	for (size_t k = 0; k < release->item_count; k++)
+	{
+		fota_case  *c = &cases[release->items[k].place];
+
+		if (c->winner != NULL)
+			continue;
+		c->winner = rule;
+		c->item = &release->items[k];
+		won++;
+	}
+	return won;
 }
 
 /* The best rules come first, so the first that names a component wins it. */
@@ -174,28 +193,22 @@ static fota_status
 find_winners(fota_ctx *ctx, const fota_model *model, const fota_device *device, int64_t at, const fota_asks *asks,
 			 const fota_found *found, fota_case *cases)
 {
-	for (size_t i = 0; i < found->count; i++)
+	size_t		open = model->component_count;
+
+	for (size_t i = 0; i < found->count && open > 0; i++)
 	{
-		const fota_named *named = &model->named[found->places[i]];
+		const fota_rule *rule = found->rules[i];
+		const fota_release *release = fota_release_find(model, rule->release);
 		bool		in_force;
 		fota_status status;
 
-		if (!may_win(named, cases))
+		if (release == NULL || !may_win(release, cases))
 			continue;
-		status = is_in_force(ctx, model, named->rule, device, at, asks, cases, &in_force);
+		status = is_in_force(ctx, model, rule, device, at, asks, cases, &in_force);
 		if (status != FOTA_OK)
 			return status;
-		if (!in_force && !is_busy(device, named->rule->id))
-			continue;
-		for (size_t k = 0; k < named->item_count; k++)
-		{
-			fota_case  *c = &cases[named->items[k].place];
-
-			if (c->winner != NULL)
-				continue;
-			c->winner = named;
-			c->item = &named->items[k];
-		}
+		if (in_force || is_busy(device, rule->id))
+			open -= win(rule, release, cases);
 	}
 	return FOTA_OK;
 }
@@ -209,11 +222,11 @@ lower(int64_t *until, int64_t edge, int64_t at)
 
 /* When a rule that covers the device begins or ends, the decision may change. */
 static void
-find_edges(const fota_model *model, const fota_found *found, int64_t at, int64_t *until)
+find_edges(const fota_found *found, int64_t at, int64_t *until)
 {
-	for (size_t i = 0; i < found->count && model->timed; i++)
+	for (size_t i = 0; i < found->count; i++)
 	{
-		const fota_rule *rule = model->named[found->places[i]].rule;
+		const fota_rule *rule = found->rules[i];
 
 		if (!rule->active)
 			continue;
@@ -295,9 +308,11 @@ fota_decide(fota_ctx *ctx, const fota_model *model, const fota_device *device, i
 		status = find_winners(ctx, model, device, at, asks, &found, cases);
 	if (status == FOTA_OK)
 		status = judge_all(ctx, model, cases, decision, &until);
-	find_edges(model, &found, at, &until);
+	find_edges(&found, at, &until);
 	decision->has_valid_until = until != FOTA_TIME_MAX;
 	decision->valid_until = until;
+	if (found.rules != found.few)
+		fota_free(ctx, found.rules);
 	fota_free(ctx, cases);
 	return status;
 }

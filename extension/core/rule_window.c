@@ -123,7 +123,8 @@ fota_window_find(fota_ctx *ctx, const fota_rule *rule, const char *zone, int64_t
 	size_t		i = 0;
 
 	*opening = (fota_opening) {.begins = FOTA_TIME_MAX};
-	if (at == FOTA_TIME_MIN || at == FOTA_TIME_MAX)
+	/* There are no calendars at the ends of time. */
+	if (at < FOTA_TIME_MIN + 100 * DAY || at > FOTA_TIME_MAX - 100 * DAY)
 		return FOTA_OK;
 	spans = fota_alloc_array(ctx, rule->window_count * (DAYS_BEFORE + 1 + DAYS_AFTER), sizeof(span));
 	if (spans == NULL)

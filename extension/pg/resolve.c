@@ -107,8 +107,10 @@ decide_batch(call *c, fotapg_batch *batch)
 	if (batch->count == 0)
 		return;
 	for (size_t i = 0; i < batch->count; i++)
-		listed |= fotapg_catalogue_model(c->catalogue, batch->devices[i].model)->model.listed;
-	fotapg_read_states(c->tenant_id, c->catalogue->epoch, batch);
+	{
+		batch->devices[i].entry = fotapg_catalogue_model(c->catalogue, batch->devices[i].model);
+		listed |= batch->devices[i].entry->listed;
+	}
 	if (listed)
 		fotapg_read_listed(c->tenant_id, batch);
 	if (batch->count > 1)
@@ -120,8 +122,7 @@ decide_batch(call *c, fotapg_batch *batch)
 		const fotapg_device *d = &batch->devices[i];
 		fota_decision decision;
 
-		fotapg_check(ctx, fota_decide(ctx, &fotapg_catalogue_model(c->catalogue, d->model)->model, &d->device,
-									  c->at, &asks, &decision));
+		fotapg_check(ctx, fota_decide(ctx, &d->entry->model, &d->device, c->at, &asks, &decision));
 		put_decision(c, d->device.id, &decision);
 	}
 }
@@ -137,7 +138,7 @@ decide_all(call *c)
 	{
 		MemoryContextReset(c->scratch);
 		MemoryContextSwitchTo(c->scratch);
-		fotapg_read_devices_after(c->tenant_id, after, &batch);
+		fotapg_read_devices_after(c->tenant_id, after, c->catalogue->epoch, &batch);
 		for (size_t i = 0; i < batch.count; i++)
 			batch.devices[i].place = i;
 		if (batch.count > 0)
@@ -216,7 +217,7 @@ decide_asked(call *c, ArrayType *array)
 		ids = palloc(sizeof(int64) * size);
 		for (size_t i = 0; i < size; i++)
 			ids[i] = part[i].id;
-		fotapg_read_devices(c->tenant_id, ids, size, &batch);
+		fotapg_read_devices(c->tenant_id, ids, size, c->catalogue->epoch, &batch);
 		/* Both are in order of the ids; a device that does not exist, or is not visible, is missing. */
 		for (size_t i = 0, k = 0; i < batch.count; i++)
 		{

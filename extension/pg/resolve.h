@@ -37,14 +37,9 @@ typedef enum fotapg_query
 	FOTAPG_Q_IMAGES,
 	FOTAPG_Q_DIGESTS,
 	FOTAPG_Q_ITEMS,
-	FOTAPG_Q_DEVICE,
-	FOTAPG_Q_DEVICES,
+	FOTAPG_Q_ASKED,
 	FOTAPG_Q_DEVICES_AFTER,
-	FOTAPG_Q_CONTENTS_ONE,
-	FOTAPG_Q_CONTENTS,
-	FOTAPG_Q_PAST_ONE,
-	FOTAPG_Q_PAST,
-	FOTAPG_Q_LISTED_ONE,
+	FOTAPG_Q_STATES_BETWEEN,
 	FOTAPG_Q_LISTED,
 	FOTAPG_Q_DOCUMENT,
 	FOTAPG_Q_DELTA,
@@ -57,6 +52,8 @@ typedef enum fotapg_query
  */
 void		fotapg_run(fotapg_query query, Datum *values, const char *nulls);
 
+/* All columns of a row of SPI_tuptable, not copied. */
+void		fotapg_fetch_row(uint64 row, Datum *values, bool *nulls);
 /* Columns of a row of SPI_tuptable, from 1. Copies are made in the current memory context. */
 Datum		fotapg_column(uint64 row, int column, bool *is_null);
 char	   *fotapg_column_text(uint64 row, int column);	/* NULL when the column is */
@@ -71,9 +68,10 @@ uint8_t    *fotapg_column_bytea(uint64 row, int column, size_t *size);
 /* A model that a catalogue holds. */
 typedef struct fotapg_model
 {
-	slist_node	node;
 	char	   *name;
 	fota_model	model;
+	fota_rules	own;
+	bool		listed;			/* a rule that may cover it covers listed devices only */
 } fotapg_model;
 
 /* The compiled catalogue of a tenant at an epoch: models are added when first asked for. */
@@ -87,9 +85,10 @@ typedef struct fotapg_catalogue
 	int64		epoch;
 	bool		shared;			/* in the cache, else of this call only */
 	int			users;			/* calls that are at work with it */
-	fota_rule **rules;			/* of no model */
-	size_t		rule_count;
-	slist_head	models;			/* of fotapg_model, the last used first */
+	bool		grown;			/* since size was taken */
+	Size		size;
+	fota_rules	rules;			/* of no model */
+	HTAB	   *models;			/* of those that were asked for, by name */
 } fotapg_catalogue;
 
 /*
@@ -113,6 +112,7 @@ typedef struct fotapg_device
 {
 	fota_device device;
 	char	   *model;
+	const fotapg_model *entry;	/* its model in the catalogue */
 	size_t		place;			/* in the order of the answer */
 	Datum		document;		/* that filters see; 0 = not asked for yet */
 } fotapg_device;
@@ -126,12 +126,13 @@ typedef struct fotapg_batch
 /* Devices of one batch. */
 #define FOTAPG_BATCH 1000
 
-/* Reads the devices with these ids (those that exist), in the current memory context. */
-void		fotapg_read_devices(int32 tenant_id, const int64 *ids, size_t count, fotapg_batch *batch);
-/* Reads up to FOTAPG_BATCH devices with ids above after. */
-void		fotapg_read_devices_after(int32 tenant_id, int64 after, fotapg_batch *batch);
-/* Reads their contents and the items of their actions that matter at this epoch. */
-void		fotapg_read_states(int32 tenant_id, int64 epoch, fotapg_batch *batch);
+/*
+ * Reads the devices with these ids (those that exist), in rising order, with their contents
+ * and the items of their actions that matter at this epoch, in the current memory context.
+ */
+void		fotapg_read_devices(int32 tenant_id, const int64 *ids, size_t count, int64 epoch, fotapg_batch *batch);
+/* The same of up to FOTAPG_BATCH devices with ids above after. */
+void		fotapg_read_devices_after(int32 tenant_id, int64 after, int64 epoch, fotapg_batch *batch);
 /* Reads which of the listed rules have them. */
 void		fotapg_read_listed(int32 tenant_id, fotapg_batch *batch);
 

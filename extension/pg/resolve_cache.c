@@ -119,7 +119,7 @@ make(int32 tenant_id, const epoch_row *row, MemoryContext call)
 	catalogue->owner = row->owner;
 	catalogue->tenant_id = tenant_id;
 	catalogue->epoch = row->epoch;
-	slist_init(&catalogue->models);
+	catalogue->grown = true;
 	fotapg_read_rules(catalogue);
 	MemoryContextSwitchTo(old);
 	return catalogue;
@@ -162,38 +162,52 @@ fotapg_catalogue_trim(void)
 	{
 		fotapg_catalogue *catalogue = dlist_container(fotapg_catalogue, node, iter.cur);
 
-		sum += MemoryContextMemAllocated(catalogue->context, true);
+		if (catalogue->grown)
+			catalogue->size = MemoryContextMemAllocated(catalogue->context, true);
+		catalogue->grown = false;
+		sum += catalogue->size;
 		if (sum > most && catalogue->users == 0)
 		{
-			sum -= MemoryContextMemAllocated(catalogue->context, true);
+			sum -= catalogue->size;
 			forget(catalogue);
 		}
 	}
 }
 
+/* Names of models are not longer. */
+#define MOST_NAME 256
+
+typedef struct model_entry
+{
+	char		name[MOST_NAME];
+	const fotapg_model *model;
+} model_entry;
+
 /* A model is read into memory of its own, which joins the catalogue when it is complete. */
 const fotapg_model *
 fotapg_catalogue_model(fotapg_catalogue *catalogue, const char *name)
 {
-	slist_mutable_iter iter;
+	model_entry *entry;
 	MemoryContext context;
 	MemoryContext old;
-	fotapg_model *entry;
+	fotapg_model *model;
 
-	slist_foreach_modify(iter, &catalogue->models)
+	if (catalogue->models == NULL)
 	{
-		entry = slist_container(fotapg_model, node, iter.cur);
-		if (strcmp(entry->name, name) != 0)
-			continue;
-		slist_delete_current(&iter);
-		slist_push_head(&catalogue->models, &entry->node);
-		return entry;
+		HASHCTL		control = {.keysize = MOST_NAME, .entrysize = sizeof(model_entry), .hcxt = catalogue->context};
+
+		catalogue->models = hash_create("fota models", 64, &control, HASH_ELEM | HASH_STRINGS | HASH_CONTEXT);
 	}
-	context = AllocSetContextCreate(CurrentMemoryContext, "fota model", ALLOCSET_DEFAULT_SIZES);
+	entry = hash_search(catalogue->models, name, HASH_FIND, NULL);
+	if (entry != NULL)
+		return entry->model;
+	context = AllocSetContextCreate(CurrentMemoryContext, "fota model", ALLOCSET_SMALL_SIZES);
 	old = MemoryContextSwitchTo(context);
-	entry = fotapg_read_model(catalogue, name);
+	model = fotapg_read_model(catalogue, name);
 	MemoryContextSwitchTo(old);
+	entry = hash_search(catalogue->models, name, HASH_ENTER, NULL);
+	entry->model = model;
 	MemoryContextSetParent(context, catalogue->context);
-	slist_push_head(&catalogue->models, &entry->node);
-	return entry;
+	catalogue->grown = true;
+	return model;
 }

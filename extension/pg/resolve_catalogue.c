@@ -164,8 +164,8 @@ read_rule(uint64 row, fota_rule *rule)
 }
 
 /* The rules in SPI_tuptable, prepared, in the current memory context. */
-static fota_rule **
-read_rules(const fotapg_catalogue *catalogue, size_t *count)
+static void
+read_rules(const fotapg_catalogue *catalogue, fota_rules *result)
 {
 	fota_rule **rules = palloc(sizeof(fota_rule *) * (SPI_processed + 1));
 	fota_ctx	ctx;
@@ -177,23 +177,24 @@ read_rules(const fotapg_catalogue *catalogue, size_t *count)
 		read_rule(row, rules[row]);
 		fotapg_check(&ctx, fota_rule_prepare(&ctx, rules[row]));
 	}
-	*count = SPI_processed;
+	result->list = rules;
+	result->count = SPI_processed;
 	SPI_freetuptable(SPI_tuptable);
-	for (size_t i = 0; i < *count; i++)
+	for (size_t i = 0; i < result->count; i++)
 	{
 		if (rules[i]->stratum_count > 0)
 			read_strata(catalogue, rules[i]);
 		if (rules[i]->window_count > 0)
 			read_windows(catalogue, rules[i]);
 	}
-	return rules;
+	fotapg_check(&ctx, fota_rules_prepare(&ctx, result));
 }
 
 void
 fotapg_read_rules(fotapg_catalogue *catalogue)
 {
 	run_as_owner(catalogue, FOTAPG_Q_RULES_ANY, (Datum) 0);
-	catalogue->rules = read_rules(catalogue, &catalogue->rule_count);
+	read_rules(catalogue, &catalogue->rules);
 }
 
 static void
@@ -315,19 +316,6 @@ read_items(fota_model *model)
 	SPI_freetuptable(SPI_tuptable);
 }
 
-/* Rules of the model, then those of no model, which all models of the catalogue share. */
-static void
-join_rules(fotapg_catalogue *catalogue, fota_model *model)
-{
-	size_t		own;
-	fota_rule **rules = read_rules(catalogue, &own);
-
-	model->rule_count = own + catalogue->rule_count;
-	model->rules = palloc(sizeof(fota_rule *) * (model->rule_count + 1));
-	for (size_t i = 0; i < model->rule_count; i++)
-		model->rules[i] = i < own ? rules[i] : catalogue->rules[i - own];
-}
-
 fotapg_model *
 fotapg_read_model(fotapg_catalogue *catalogue, const char *name)
 {
@@ -355,7 +343,10 @@ fotapg_read_model(fotapg_catalogue *catalogue, const char *name)
 	run_as_owner(catalogue, FOTAPG_Q_ITEMS, value);
 	read_items(model);
 	run_as_owner(catalogue, FOTAPG_Q_RULES_MODEL, value);
-	join_rules(catalogue, model);
+	read_rules(catalogue, &entry->own);
+	model->own = &entry->own;
+	model->shared = &catalogue->rules;
+	entry->listed = entry->own.listed || catalogue->rules.listed;
 
 	fotapg_ctx_init(&ctx, CurrentMemoryContext, FOTAPG_MEMORY);
 	fotapg_check(&ctx, fota_model_prepare(&ctx, model));

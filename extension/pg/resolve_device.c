@@ -29,159 +29,214 @@ array_of(const int64 *ids, size_t count)
 										   TYPALIGN_DOUBLE));
 }
 
-/* The devices of a batch as a parameter: one as it is, more as an array. */
 static Datum
-ids_of(const fotapg_batch *batch)
+array_of_batch(const fotapg_batch *batch)
 {
-	int64	   *ids;
+	int64	   *ids = palloc(sizeof(int64) * (batch->count + 1));
 
-	if (batch->count == 1)
-		return Int64GetDatum(batch->devices[0].device.id);
-	ids = palloc(sizeof(int64) * (batch->count + 1));
 	for (size_t i = 0; i < batch->count; i++)
 		ids[i] = batch->devices[i].device.id;
 	return array_of(ids, batch->count);
 }
 
-/* The devices in SPI_tuptable. */
-static void
-take_devices(fotapg_batch *batch)
+/* --- rows of state ---------------------------------------------------------------------------- */
+
+/* Columns of the queries of devices; see DEVICES in resolve_plan.c. */
+typedef enum state_column
 {
-	bool		is_null;
+	KIND, DEVICE, TEXTS, NUMBERS = TEXTS + 7, FLAGS = NUMBERS + 4, INSTANT = FLAGS + 2, BYTES, COLUMNS
+} state_column;
 
-	batch->count = SPI_processed;
-	batch->devices = palloc0(sizeof(fotapg_device) * (batch->count + 1));
-	for (uint64 row = 0; row < SPI_processed; row++)
+typedef struct state_row
+{
+	Datum		values[COLUMNS];
+	bool		nulls[COLUMNS];
+} state_row;
+
+static char *
+text_of(const state_row *row, int place)
+{
+	return row->nulls[TEXTS + place] ? NULL : TextDatumGetCString(row->values[TEXTS + place]);
+}
+
+static int64
+number_of(const state_row *row, int place)
+{
+	return row->nulls[NUMBERS + place] ? 0 : DatumGetInt64(row->values[NUMBERS + place]);
+}
+
+static bool
+flag_of(const state_row *row, int place)
+{
+	return !row->nulls[FLAGS + place] && DatumGetBool(row->values[FLAGS + place]);
+}
+
+static void
+take_device(const state_row *row, fotapg_device *entry)
+{
+	fota_device *d = &entry->device;
+
+	d->id = DatumGetInt64(row->values[DEVICE]);
+	entry->model = text_of(row, 0);
+	d->serial = text_of(row, 1);
+	d->serial_key = text_of(row, 2);
+	d->name = text_of(row, 3);
+	d->batch = text_of(row, 4);
+	d->hw = text_of(row, 5);
+	d->zone = text_of(row, 6);
+	d->year = number_of(row, 0);
+	d->has_year = !row->nulls[NUMBERS];
+	d->takes_delta = flag_of(row, 0);
+	d->two_slots = flag_of(row, 1);
+	d->has_postponed = !row->nulls[INSTANT];
+	d->postponed_until = d->has_postponed ? DatumGetTimestampTz(row->values[INSTANT]) : 0;
+}
+
+static void
+take_contents(const state_row *row, fota_device *device)
+{
+	fota_held  *held = palloc0(sizeof(fota_held));
+
+	held->component = text_of(row, 0);
+	held->version = text_of(row, 1);
+	held->present = flag_of(row, 0);
+	held->slot = (int32_t) number_of(row, 0);
+	held->has_slot = !row->nulls[NUMBERS];
+	if (!row->nulls[BYTES])
 	{
-		fota_device *d = &batch->devices[row].device;
+		fota_bytes	digest = fotapg_bytes(PG_DETOAST_DATUM_PACKED(row->values[BYTES]));
 
-		d->id = fotapg_column_int8(row, 1);
-		batch->devices[row].model = fotapg_column_text(row, 2);
-		d->serial = fotapg_column_text(row, 3);
-		d->serial_key = fotapg_column_text(row, 4);
-		d->name = fotapg_column_text(row, 5);
-		d->year = DatumGetInt32(fotapg_column(row, 6, &is_null));
-		d->has_year = !is_null;
-		d->batch = fotapg_column_text(row, 7);
-		d->postponed_until = fotapg_column_int8(row, 8);
-		fotapg_column(row, 8, &is_null);
-		d->has_postponed = !is_null;
-		d->hw = fotapg_column_text(row, 9);
-		d->takes_delta = fotapg_column_bool(row, 10);
-		d->two_slots = fotapg_column_bool(row, 11);
-		d->zone = fotapg_column_text(row, 12);
+		held->digest = memcpy(palloc(digest.size + 1), digest.data, digest.size);
+		held->digest_size = digest.size;
 	}
-	SPI_freetuptable(SPI_tuptable);
+	held->next = (fota_held *) device->held;
+	device->held = held;
+}
+
+static void
+take_past(const state_row *row, fota_past_kind kind, fota_device *device)
+{
+	fota_past  *past = palloc0(sizeof(fota_past));
+
+	past->kind = kind;
+	past->component = text_of(row, 0);
+	past->version = text_of(row, 1);
+	past->from_version = text_of(row, 2);
+	past->rule_id = number_of(row, 0);
+	past->action = (int32_t) number_of(row, 1);
+	past->item = (int32_t) number_of(row, 2);
+	past->has_closed = !row->nulls[INSTANT];
+	past->closed_at = past->has_closed ? DatumGetTimestampTz(row->values[INSTANT]) : 0;
+	past->next = (fota_past *) device->past;
+	device->past = past;
+}
+
+/* The devices among the rows of SPI_tuptable, by id. */
+static void
+take_devices(fotapg_batch *batch, size_t most)
+{
+	state_row	row;
+
+	batch->count = 0;
+	batch->devices = palloc0(sizeof(fotapg_device) * (most + 1));
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		fotapg_fetch_row(i, row.values, row.nulls);
+		if (DatumGetInt32(row.values[KIND]) == 0)
+			take_device(&row, &batch->devices[batch->count++]);
+	}
 	if (batch->count > 1)
 		qsort(batch->devices, batch->count, sizeof(fotapg_device), by_id);
 }
 
-void
-fotapg_read_devices(int32 tenant_id, const int64 *ids, size_t count, fotapg_batch *batch)
-{
-	Datum		values[2] = {Int32GetDatum(tenant_id), count == 1 ? Int64GetDatum(ids[0]) : array_of(ids, count)};
-
-	fotapg_run(count == 1 ? FOTAPG_Q_DEVICE : FOTAPG_Q_DEVICES, values, NULL);
-	take_devices(batch);
-}
-
-void
-fotapg_read_devices_after(int32 tenant_id, int64 after, fotapg_batch *batch)
-{
-	Datum		values[3] = {Int32GetDatum(tenant_id), Int64GetDatum(after), Int64GetDatum(FOTAPG_BATCH)};
-
-	fotapg_run(FOTAPG_Q_DEVICES_AFTER, values, NULL);
-	take_devices(batch);
-}
-
-/* The device of column 1; the row policies of other tables may not hide it, but let us be sure. */
+/* The device with this id; rows often come in their order. The row policies of other tables may not hide it, but let us be sure. */
 static fota_device *
-device_of(const fotapg_batch *batch, uint64 row)
+device_of(const fotapg_batch *batch, int64 id, size_t *last)
 {
-	fotapg_device key = {.device.id = fotapg_column_int8(row, 1)};
-	fotapg_device *found = bsearch(&key, batch->devices, batch->count, sizeof(fotapg_device), by_id);
+	fotapg_device key = {.device.id = id};
+	fotapg_device *found;
 
-	return found != NULL ? &found->device : NULL;
+	if (*last < batch->count && batch->devices[*last].device.id == id)
+		return &batch->devices[*last].device;
+	if (*last + 1 < batch->count && batch->devices[*last + 1].device.id == id)
+		return &batch->devices[++*last].device;
+	found = bsearch(&key, batch->devices, batch->count, sizeof(fotapg_device), by_id);
+	if (found == NULL)
+		return NULL;
+	*last = (size_t) (found - batch->devices);
+	return &found->device;
 }
 
+/* What the other rows say of them. */
 static void
-read_contents(Datum *values, fotapg_batch *batch)
-{
-	fotapg_run(batch->count == 1 ? FOTAPG_Q_CONTENTS_ONE : FOTAPG_Q_CONTENTS, values, NULL);
-	for (uint64 row = 0; row < SPI_processed; row++)
-	{
-		fota_device *device = device_of(batch, row);
-		fota_held  *held;
-		bool		is_null;
-
-		if (device == NULL)
-			continue;
-		held = palloc0(sizeof(fota_held));
-		held->component = fotapg_column_text(row, 2);
-		held->present = fotapg_column_bool(row, 3);
-		held->version = fotapg_column_text(row, 4);
-		held->digest = fotapg_column_bytea(row, 5, &held->digest_size);
-		held->slot = DatumGetInt32(fotapg_column(row, 6, &is_null));
-		held->has_slot = !is_null;
-		held->next = (fota_held *) device->held;
-		device->held = held;
-	}
-	SPI_freetuptable(SPI_tuptable);
-}
-
-static void
-read_past(Datum *values, fotapg_batch *batch)
+take_states(fotapg_batch *batch)
 {
 	static const fota_past_kind kinds[] = {
 		FOTA_PAST_OPEN, FOTA_PAST_FAILED, FOTA_PAST_LEFT, FOTA_PAST_DOWNLOADED
 	};
+	state_row	row;
+	size_t		last = 0;
 
-	fotapg_run(batch->count == 1 ? FOTAPG_Q_PAST_ONE : FOTAPG_Q_PAST, values, NULL);
-	for (uint64 row = 0; row < SPI_processed; row++)
+	for (uint64 i = 0; i < SPI_processed; i++)
 	{
-		fota_device *device = device_of(batch, row);
-		fota_past  *past;
-		bool		is_null;
+		fota_device *device;
+		int			kind;
 
+		fotapg_fetch_row(i, row.values, row.nulls);
+		kind = DatumGetInt32(row.values[KIND]);
+		device = kind == 0 ? NULL : device_of(batch, DatumGetInt64(row.values[DEVICE]), &last);
 		if (device == NULL)
 			continue;
-		past = palloc0(sizeof(fota_past));
-		past->kind = kinds[fotapg_column_int4(row, 2)];
-		past->rule_id = fotapg_column_int8(row, 3);
-		past->component = fotapg_column_text(row, 4);
-		past->version = fotapg_column_text(row, 5);
-		past->from_version = fotapg_column_text(row, 6);
-		past->action = fotapg_column_int4(row, 7);
-		past->item = fotapg_column_int4(row, 8);
-		past->closed_at = DatumGetTimestampTz(fotapg_column(row, 9, &is_null));
-		past->has_closed = !is_null;
-		past->next = (fota_past *) device->past;
-		device->past = past;
+		if (kind == 1)
+			take_contents(&row, device);
+		else
+			take_past(&row, kinds[kind - 2], device);
 	}
 	SPI_freetuptable(SPI_tuptable);
 }
 
 void
-fotapg_read_states(int32 tenant_id, int64 epoch, fotapg_batch *batch)
+fotapg_read_devices(int32 tenant_id, const int64 *ids, size_t count, int64 epoch, fotapg_batch *batch)
 {
-	Datum		values[3] = {Int32GetDatum(tenant_id), ids_of(batch), Int64GetDatum(epoch)};
+	Datum		values[4] = {Int32GetDatum(tenant_id), array_of(ids, count), (Datum) 0, Int64GetDatum(epoch)};
 
-	read_contents(values, batch);
-	read_past(values, batch);
+	fotapg_run(FOTAPG_Q_ASKED, values, "  n ");
+	take_devices(batch, count);
+	take_states(batch);
 }
+
+void
+fotapg_read_devices_after(int32 tenant_id, int64 after, int64 epoch, fotapg_batch *batch)
+{
+	Datum		values[4] = {Int32GetDatum(tenant_id), Int64GetDatum(after), Int64GetDatum(FOTAPG_BATCH),
+		Int64GetDatum(epoch)};
+
+	fotapg_run(FOTAPG_Q_DEVICES_AFTER, values, NULL);
+	take_devices(batch, FOTAPG_BATCH);
+	SPI_freetuptable(SPI_tuptable);
+	if (batch->count == 0)
+		return;
+	values[1] = Int64GetDatum(batch->devices[0].device.id);
+	values[2] = Int64GetDatum(batch->devices[batch->count - 1].device.id);
+	fotapg_run(FOTAPG_Q_STATES_BETWEEN, values, NULL);
+	take_states(batch);
+}
+
+/* --- lists ------------------------------------------------------------------------------------ */
 
 /* The rows come in order of device and rule: those of a device stand together. */
 void
 fotapg_read_listed(int32 tenant_id, fotapg_batch *batch)
 {
-	Datum		values[2] = {Int32GetDatum(tenant_id), ids_of(batch)};
+	Datum		values[2] = {Int32GetDatum(tenant_id), array_of_batch(batch)};
 	int64	   *rules;
+	size_t		last = 0;
 
-	fotapg_run(batch->count == 1 ? FOTAPG_Q_LISTED_ONE : FOTAPG_Q_LISTED, values, NULL);
+	fotapg_run(FOTAPG_Q_LISTED, values, NULL);
 	rules = palloc(sizeof(int64) * (SPI_processed + 1));
 	for (uint64 row = 0; row < SPI_processed; row++)
 	{
-		fota_device *device = device_of(batch, row);
+		fota_device *device = device_of(batch, fotapg_column_int8(row, 1), &last);
 
 		rules[row] = fotapg_column_int8(row, 2);
 		if (device == NULL)

@@ -9,8 +9,10 @@
  */
 #include "resolve.h"
 
+#include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 
 #define EQ " OPERATOR(pg_catalog.=) "
 #define AND_TENANT(alias) alias ".tenant_id" EQ "$1"
@@ -53,36 +55,36 @@
 	" JOIN fota.component c ON " AND_TENANT("c") " AND c.model" EQ "$2 AND c.component" EQ alias ".component"
 
 /*
- * Of devices; run as the caller, under the row policies. Each is there twice: for one device with
- * a plain parameter, whose plan is made once, and for many with an array, which is planned anew.
+ * What is read of devices, all of it as rows of one shape, since each query costs more than
+ * its rows; run as the caller, under the row policies. The columns are those of
+ * fotapg_state: kind, device_id, seven texts, four numbers, two flags, an instant, bytes.
  */
-#define DEVICES \
-	"SELECT d.device_id, d.model, d.serial, d.serial_key, d.name, d.year, d.batch, d.postponed_until, s.hw," \
+#define DEVICES(condition) \
+	"SELECT 0, d.device_id, d.model, d.serial, d.serial_key, d.name, d.batch, s.hw, d.time_zone, d.year::bigint," \
+	" NULL::bigint, NULL::bigint, NULL::bigint," \
 	" pg_catalog.jsonb_path_exists(s.accept, 'strict $.formats[*] ? (@[0] == 1)', '{}', true)," \
-	" s.flags & 1 = 1, d.time_zone" \
+	" s.flags & 1 = 1, d.postponed_until, NULL::bytea" \
 	" FROM fota.device d LEFT JOIN fota.device_report_state s" \
 	" ON s.tenant_id = $1 AND s.device_id = d.device_id" \
-	" WHERE d.tenant_id = $1 AND "
-
-#define CONTENTS \
-	"SELECT h.device_id, h.component, h.present, h.version, h.digest, h.slot" \
-	" FROM fota.device_contents h WHERE h.tenant_id = $1 AND h.device_id "
-
-#define PAST(device) \
-	"SELECT i.device_id, CASE WHEN i.state = 'failed' THEN 1" \
-	" WHEN a.state = 'finished' THEN CASE WHEN i.state = 'downloaded' THEN 3 ELSE 2 END ELSE 0 END," \
-	" i.rule_id, i.component, i.version, i.from_version, i.action, i.item, i.closed_at" \
+	" WHERE d.tenant_id = $1 AND d.device_id " condition
+#define CONTENTS(condition) \
+	"SELECT 1, h.device_id, h.component, h.version, NULL, NULL, NULL, NULL, NULL, h.slot," \
+	" NULL, NULL, NULL, h.present, NULL, NULL::timestamptz, h.digest" \
+	" FROM fota.device_contents h WHERE h.tenant_id = $1 AND h.device_id " condition
+/* An item of the open action that is not final, a failure, a success of this epoch, a download. */
+#define PAST(condition) \
+	"SELECT CASE WHEN i.state = 'failed' THEN 3" \
+	" WHEN a.state = 'finished' THEN CASE WHEN i.state = 'downloaded' THEN 5 ELSE 4 END ELSE 2 END," \
+	" i.device_id, i.component, i.version, i.from_version, NULL, NULL, NULL, NULL, i.rule_id," \
+	" i.action, i.item, NULL, NULL, NULL, i.closed_at, NULL" \
 	" FROM fota.action a JOIN fota.action_item i" \
 	" ON i.tenant_id = $1 AND i.device_id = a.device_id AND i.action = a.action" \
-	" WHERE a.tenant_id = $1 AND a.device_id " device \
+	" WHERE a.tenant_id = $1 AND a.device_id " condition \
 	" AND (i.state = 'failed' AND NOT i.forgiven" \
 	" OR a.state IN ('open', 'superseded') AND i.state NOT IN ('confirmed', 'failed', 'declined', 'cancelled')" \
 	" OR a.state = 'finished' AND (i.state = 'downloaded'" \
-	" OR a.epoch = $3 AND i.state IN ('installed', 'confirmed')))"
-
-#define LISTED(device) \
-	"SELECT x.device_id, x.rule_id FROM fota.rule_device x" \
-	" WHERE x.tenant_id = $1 AND x.device_id " device " ORDER BY x.device_id, x.rule_id"
+	" OR i.state IN ('installed', 'confirmed') AND a.epoch = $4))"
+#define ALL " UNION ALL "
 
 static const struct
 {
@@ -136,16 +138,19 @@ static const struct
 		" AND (r.model IS NULL OR r.model" EQ "$2)"
 		" AND (r.state" EQ "'active'::pg_catalog.text OR r.state" EQ "'paused'::pg_catalog.text))",
 	2, {INT4OID, TEXTOID}},
-	[FOTAPG_Q_DEVICE] = {DEVICES "d.device_id = $2", 2, {INT4OID, INT8OID}},
-	[FOTAPG_Q_DEVICES] = {DEVICES "d.device_id = ANY ($2)", 2, {INT4OID, INT8ARRAYOID}},
+	/* $3 is not used where devices are asked for one by one. */
+	[FOTAPG_Q_ASKED] = {
+		DEVICES("= ANY ($2)") ALL CONTENTS("= ANY ($2)") ALL PAST("= ANY ($2) AND $3 IS NULL"),
+	4, {INT4OID, INT8ARRAYOID, INT8OID, INT8OID}},
 	[FOTAPG_Q_DEVICES_AFTER] = {
-		DEVICES "d.device_id > $2 ORDER BY d.device_id LIMIT $3", 3, {INT4OID, INT8OID, INT8OID}},
-	[FOTAPG_Q_CONTENTS_ONE] = {CONTENTS "= $2", 2, {INT4OID, INT8OID}},
-	[FOTAPG_Q_CONTENTS] = {CONTENTS "= ANY ($2)", 2, {INT4OID, INT8ARRAYOID}},
-	[FOTAPG_Q_PAST_ONE] = {PAST("= $2"), 3, {INT4OID, INT8OID, INT8OID}},
-	[FOTAPG_Q_PAST] = {PAST("= ANY ($2)"), 3, {INT4OID, INT8ARRAYOID, INT8OID}},
-	[FOTAPG_Q_LISTED_ONE] = {LISTED("= $2"), 2, {INT4OID, INT8OID}},
-	[FOTAPG_Q_LISTED] = {LISTED("= ANY ($2)"), 2, {INT4OID, INT8ARRAYOID}},
+		DEVICES("> $2 ORDER BY d.device_id LIMIT $3"), 3, {INT4OID, INT8OID, INT8OID}},
+	[FOTAPG_Q_STATES_BETWEEN] = {
+		CONTENTS(">= $2 AND h.device_id <= $3") ALL PAST(">= $2 AND a.device_id <= $3"),
+	4, {INT4OID, INT8OID, INT8OID, INT8OID}},
+	[FOTAPG_Q_LISTED] = {
+		"SELECT x.device_id, x.rule_id FROM fota.rule_device x"
+		" WHERE x.tenant_id = $1 AND x.device_id = ANY ($2) ORDER BY x.device_id, x.rule_id",
+	2, {INT4OID, INT8ARRAYOID}},
 	[FOTAPG_Q_DOCUMENT] = {"SELECT fota.device_document($1, $2)", 2, {INT4OID, INT8OID}},
 	[FOTAPG_Q_DELTA] = {
 		"SELECT coalesce(x.requested_at, $4) + fota.get_setting($1, 'delta_wait')::interval"
@@ -157,26 +162,47 @@ static const struct
 
 static SPIPlanPtr plans[FOTAPG_QUERIES];
 
+static void
+prepare(fotapg_query query)
+{
+	SPIPlanPtr	plan = SPI_prepare_cursor(queries[query].text, queries[query].args, (Oid *) queries[query].types,
+										  CURSOR_OPT_GENERIC_PLAN);
+
+	if (plan == NULL || SPI_keepplan(plan) != 0)
+		elog(ERROR, "query %d of resolve_many cannot be prepared: %s", query, SPI_result_code_string(SPI_result));
+	plans[query] = plan;
+}
+
+/*
+ * The plan is generic, since planning anew would cost more than all the rest. It is made
+ * by the first call, and must not scan whole tables that are still small then: they grow.
+ */
 void
 fotapg_run(fotapg_query query, Datum *values, const char *nulls)
 {
 	MemoryContext context = CurrentMemoryContext;
 	int			result;
+	int			level = 0;
 
 	if (plans[query] == NULL)
 	{
-		SPIPlanPtr	plan = SPI_prepare(queries[query].text, queries[query].args,
-									   (Oid *) queries[query].types);
-
-		if (plan == NULL || SPI_keepplan(plan) != 0)
-			elog(ERROR, "query %d of resolve_many cannot be prepared: %s", query, SPI_result_code_string(SPI_result));
-		plans[query] = plan;
+		level = NewGUCNestLevel();
+		set_config_option("enable_seqscan", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+		prepare(query);
 	}
 	result = SPI_execute_plan(plans[query], values, nulls, true, 0);
+	if (level > 0)
+		AtEOXact_GUC(false, level);
 	/* SPI leaves its own behind. */
 	MemoryContextSwitchTo(context);
 	if (result != SPI_OK_SELECT)
 		elog(ERROR, "query %d of resolve_many failed: %s", query, SPI_result_code_string(result));
+}
+
+void
+fotapg_fetch_row(uint64 row, Datum *values, bool *nulls)
+{
+	heap_deform_tuple(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, values, nulls);
 }
 
 Datum

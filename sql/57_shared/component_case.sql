@@ -12,6 +12,7 @@ CREATE TYPE fota.component_case AS (
 	slot int,
 	reported text,
 	base bytea,
+	known text[],
 	rule_id bigint,
 	rule text,
 	release text,
@@ -48,6 +49,7 @@ COMMENT ON COLUMN fota.component_case.slot IS 'Slot that it reported.';
 COMMENT ON COLUMN fota.component_case.reported IS
 	'Version that it has: that of the image which the digest identifies, else the reported one; NULL = unknown.';
 COMMENT ON COLUMN fota.component_case.base IS 'Payload that it has, where the digest identifies one.';
+COMMENT ON COLUMN fota.component_case.known IS 'Images that the digest identifies: model, line feed, version.';
 COMMENT ON COLUMN fota.component_case.rule_id IS 'The rule that won it; NULL = none.';
 COMMENT ON COLUMN fota.component_case.rule IS 'Its name.';
 COMMENT ON COLUMN fota.component_case.release IS 'Its release.';

@@ -19,6 +19,7 @@ DECLARE
 	v_cases fota.component_case[];
 	v_edge timestamptz;
 	v_related boolean := false;
+	v_found boolean := false;
 BEGIN
 	IF v_device.device_id IS NULL THEN
 		RETURN;
@@ -44,21 +45,30 @@ BEGIN
 			v_edge := least(v_edge, fota.after_instant($3, v_c.opens_at), fota.after_instant($3, v_c.closes_at));
 		END IF;
 	END LOOP;
-	RETURN QUERY
-	SELECT c.component, c.verdict, c.rule_id, c.rule, c.release,
-		CASE WHEN c.verdict = 'keep' OR c.reason IN ('not_ready', 'unknown_contents', 'no_build', 'client_cannot', 'no_path')
-			THEN c.target ELSE c.offered END,
-		CASE WHEN c.verdict IN ('install', 'wait') OR c.reason = 'not_ready' THEN c.build END,
-		c.target, c.reported,
-		CASE WHEN c.verdict = 'wait' THEN greatest(c.postponed, c.backoff, c.delta_until,
-				CASE WHEN c.download_in_window THEN c.opens_at END)
-			WHEN c.verdict IN ('install', 'remove') THEN c.opens_at END,
-		CASE WHEN c.verdict IN ('install', 'remove') THEN c.closes_at END,
-		c.reason, c.detail, $4, v_edge
-	FROM unnest(v_cases) c
-	WHERE c.rule_id IS NOT NULL OR c.present
-	ORDER BY c.component COLLATE "C";
-	IF NOT FOUND THEN
+	epoch := $4;
+	valid_until := v_edge;
+	FOREACH v_c IN ARRAY v_cases LOOP
+		CONTINUE WHEN v_c.rule_id IS NULL AND v_c.present IS NOT TRUE;
+		component := v_c.component;
+		verdict := v_c.verdict;
+		rule_id := v_c.rule_id;
+		rule := v_c.rule;
+		release := v_c.release;
+		version := CASE WHEN v_c.verdict = 'keep' OR v_c.reason IN ('not_ready', 'unknown_contents', 'no_build',
+			'client_cannot', 'no_path') THEN v_c.target ELSE v_c.offered END;
+		build := CASE WHEN v_c.verdict IN ('install', 'wait') OR v_c.reason = 'not_ready' THEN v_c.build END;
+		target_version := v_c.target;
+		reported_version := v_c.reported;
+		not_before := CASE WHEN v_c.verdict = 'wait' THEN greatest(v_c.postponed, v_c.backoff, v_c.delta_until,
+				CASE WHEN v_c.download_in_window THEN v_c.opens_at END)
+			WHEN v_c.verdict IN ('install', 'remove') THEN v_c.opens_at END;
+		not_after := CASE WHEN v_c.verdict IN ('install', 'remove') THEN v_c.closes_at END;
+		reason := v_c.reason;
+		detail := v_c.detail;
+		v_found := true;
+		RETURN NEXT;
+	END LOOP;
+	IF NOT v_found THEN
 		RETURN QUERY SELECT NULL, 'keep', NULL::bigint, NULL, NULL, NULL, NULL, NULL, NULL,
 			NULL::timestamptz, NULL::timestamptz, 'no_rule', 'no rule in force names a component of this device',
 			$4, v_edge;

@@ -51,13 +51,15 @@ DECLARE
 	v_case fota.device_case;
 BEGIN
 	SELECT $1, $2, $3, $4, d.model, d.serial, d.serial_key, d.name, d.year, d.batch,
-		coalesce(d.time_zone, m.time_zone), d.postponed_until, m.unknown_contents, m.client_class,
-		s.hw, coalesce(s.flags & 1 = 1, false), s.accept
+		d.time_zone, d.postponed_until, NULL, NULL, s.hw, coalesce(s.flags & 1 = 1, false), s.accept
 	INTO v_case
 	FROM fota.device d
-	JOIN fota.model m ON m.tenant_id = $1 AND m.model = d.model
 	LEFT JOIN fota.device_report_state s ON s.tenant_id = $1 AND s.device_id = $2
 	WHERE d.tenant_id = $1 AND d.device_id = $2;
+	SELECT coalesce(v_case.time_zone, m.time_zone), m.unknown_contents, m.client_class
+	INTO v_case.time_zone, v_case.unknown_contents, v_case.client_class
+	FROM fota.model m
+	WHERE m.tenant_id = $1 AND m.model = v_case.model;
 	RETURN v_case;
 END
 $$;

@@ -22,81 +22,102 @@ DECLARE
 	v_key text := ($1).serial_key;
 	v_year int := ($1).year;
 	v_batch text := ($1).batch;
-	v_names text[] := ARRAY(SELECT c.component FROM unnest($2) c);
-	v_open int := cardinality(v_names);
-	v_rule record;
-	v_last bigint;
+	v_all boolean := NOT EXISTS (SELECT FROM fota.rule_device x WHERE x.tenant_id = ($1).tenant_id);
+	v_open text[] := '{}';
+	v_rules bigint[];
+	v_releases text[];
+	v_release text;
+	v_place int := 0;
+	v_naming text[];
+	v_barren text[] := '{}';
+	v_tried int := 0;
+	v_item record;
 	v_force boolean;
-	v_place int;
 BEGIN
-	FOR v_rule IN
-		SELECT r.*, n.component, n.version, n.model AS image_model
+	FOR i IN 1 .. cardinality(cases) LOOP
+		v_open := v_open || (cases[i]).component;
+	END LOOP;
+	SELECT array_agg(r.rule_id), array_agg(r.release), min(r.edge)
+	INTO v_rules, v_releases, edge
+	FROM (
+		SELECT r.rule_id, r.release, CASE WHEN r.active_during IS NOT NULL AND r.state = 'active'
+				THEN fota.rule_edge(r.active_during, v_at) END AS edge
 		FROM (
-			SELECT r.rule_id, r.name, r.release, r.state, r.seed, r.active_during, r.versions, r.filter, r.mode,
-				r.allow_downgrade, r.max_attempts, r.wait_for_delta, r.download_in_window, r.priority,
-				CASE WHEN r.serial_from IS NOT NULL OR r.serial_to IS NOT NULL THEN 8 ELSE 0 END AS serials,
-				r.batch, r.years, r.model
+			SELECT r.rule_id, r.release, r.priority, r.state, r.active_during, 16 AS serials, r.batch, r.years, r.model
 			FROM fota.rule r
-			WHERE r.tenant_id = v_tenant AND (r.model = v_model OR r.model IS NULL)
+			WHERE r.tenant_id = v_tenant AND r.serial_from = v_serial AND r.serial_from = r.serial_to
+				AND r.state IN ('active', 'paused') AND (r.model = v_model OR r.model IS NULL)
+				AND (r.batch = v_batch OR r.batch IS NULL)
+			UNION ALL
+			SELECT r.rule_id, r.release, r.priority, r.state, r.active_during,
+				CASE WHEN r.serial_from IS NULL AND r.serial_to IS NULL THEN 0 ELSE 8 END, r.batch, r.years, r.model
+			FROM fota.rule r
+			WHERE r.tenant_id = v_tenant AND r.batch = v_batch AND (r.model = v_model OR r.model IS NULL)
 				AND r.state IN ('active', 'paused') AND (r.serial_from = r.serial_to) IS NOT TRUE
 				AND (r.serial_from_key IS NULL OR r.serial_from_key <= v_key)
 				AND (r.serial_to_key IS NULL OR r.serial_to_key >= v_key)
 			UNION ALL
-			SELECT r.rule_id, r.name, r.release, r.state, r.seed, r.active_during, r.versions, r.filter, r.mode,
-				r.allow_downgrade, r.max_attempts, r.wait_for_delta, r.download_in_window, r.priority,
-				16, r.batch, r.years, r.model
+			SELECT r.rule_id, r.release, r.priority, r.state, r.active_during,
+				CASE WHEN r.serial_from IS NULL AND r.serial_to IS NULL THEN 0 ELSE 8 END, r.batch, r.years, r.model
 			FROM fota.rule r
-			WHERE r.tenant_id = v_tenant AND r.serial_from = v_serial AND r.serial_from = r.serial_to
-				AND r.state IN ('active', 'paused') AND (r.model = v_model OR r.model IS NULL)
+			WHERE r.tenant_id = v_tenant AND r.model = v_model AND r.batch IS NULL
+				AND r.state IN ('active', 'paused') AND (r.serial_from = r.serial_to) IS NOT TRUE
+				AND (r.serial_from_key IS NULL OR r.serial_from_key <= v_key)
+				AND (r.serial_to_key IS NULL OR r.serial_to_key >= v_key)
+			UNION ALL
+			SELECT r.rule_id, r.release, r.priority, r.state, r.active_during,
+				CASE WHEN r.serial_from IS NULL AND r.serial_to IS NULL THEN 0 ELSE 8 END, r.batch, r.years, r.model
+			FROM fota.rule r
+			WHERE r.tenant_id = v_tenant AND r.model IS NULL AND r.batch IS NULL
+				AND r.state IN ('active', 'paused') AND (r.serial_from = r.serial_to) IS NOT TRUE
+				AND (r.serial_from_key IS NULL OR r.serial_from_key <= v_key)
+				AND (r.serial_to_key IS NULL OR r.serial_to_key >= v_key)
 		) r
-		LEFT JOIN fota.release_item n ON n.tenant_id = v_tenant AND n.release = r.release
-			AND n.model IN (v_model, '*')
 		WHERE (r.years IS NULL OR r.years @> v_year)
-			AND (r.batch IS NULL OR r.batch = v_batch)
-			AND (NOT EXISTS (SELECT FROM fota.rule_device x
+			AND (v_all OR NOT EXISTS (SELECT FROM fota.rule_device x
 					WHERE x.tenant_id = v_tenant AND x.rule_id = r.rule_id)
 				OR EXISTS (SELECT FROM fota.rule_device x
 					WHERE x.tenant_id = v_tenant AND x.rule_id = r.rule_id AND x.device_id = v_device))
 		ORDER BY r.serials + CASE WHEN r.batch IS NULL THEN 0 ELSE 4 END
 			+ CASE WHEN r.years IS NULL THEN 0 ELSE 2 END + CASE WHEN r.model IS NULL THEN 0 ELSE 1 END DESC,
-			r.priority DESC, r.rule_id DESC, n.model = '*'
-	LOOP
-		IF v_rule.rule_id IS DISTINCT FROM v_last THEN
-			v_last := v_rule.rule_id;
-			v_force := NULL;
-			IF v_rule.active_during IS NOT NULL AND v_rule.state = 'active' THEN
-				edge := least(edge, fota.rule_edge(v_rule.active_during, v_at));
-			END IF;
-		END IF;
-		CONTINUE WHEN v_open = 0;
-		v_place := array_position(v_names, v_rule.component);
-		CONTINUE WHEN v_place IS NULL OR cases[v_place].rule_id IS NOT NULL;
+			r.priority DESC, r.rule_id DESC
+	) r;
 
-		IF v_force IS NULL THEN
-			v_force := v_rule.state = 'active' AND (v_rule.active_during IS NULL OR v_rule.active_during @> v_at)
-				AND (v_rule.versions IS NULL OR fota.versions_match(v_rule.versions, cases))
-				AND fota.is_exposed($1, v_rule.rule_id, v_rule.seed)
-				AND (v_rule.filter IS NULL OR coalesce(
-					fota.filter_matches(v_rule.filter, fota.device_document(v_tenant, v_device)), false));
-			v_force := v_force OR EXISTS (
-				SELECT FROM fota.action a
-				JOIN fota.action_item i ON i.tenant_id = v_tenant AND i.device_id = v_device
-					AND i.action = a.action
-				WHERE a.tenant_id = v_tenant AND a.device_id = v_device AND a.state IN ('open', 'superseded')
-					AND i.rule_id = v_last AND i.state NOT IN ('confirmed', 'failed', 'declined', 'cancelled'));
+	IF v_rules IS NULL THEN
+		RETURN;
+	END IF;
+	FOREACH v_release IN ARRAY v_releases LOOP
+		v_place := v_place + 1;
+		CONTINUE WHEN v_release = ANY (v_barren) OR v_release <> ALL (v_naming);
+		EXIT WHEN v_open = '{}';
+		-- Most devices are done after a few rules; else it pays to ask which others name what is left.
+		v_tried := v_tried + 1;
+		IF v_tried = 5 THEN
+			v_naming := ARRAY(SELECT DISTINCT n.release FROM fota.release_item n
+				WHERE n.tenant_id = v_tenant AND n.release = ANY (v_releases) AND n.model IN (v_model, '*')
+					AND n.component = ANY (v_open));
+			CONTINUE WHEN v_release <> ALL (v_naming);
 		END IF;
-		CONTINUE WHEN NOT v_force;
-		v_open := v_open - 1;
-		cases[v_place].rule_id := v_rule.rule_id;
-		cases[v_place].rule := v_rule.name;
-		cases[v_place].release := v_rule.release;
-		cases[v_place].mode := v_rule.mode;
-		cases[v_place].allow_downgrade := v_rule.allow_downgrade;
-		cases[v_place].max_attempts := v_rule.max_attempts;
-		cases[v_place].wait_for_delta := v_rule.wait_for_delta;
-		cases[v_place].download_in_window := v_rule.download_in_window;
-		cases[v_place].image_model := v_rule.image_model;
-		cases[v_place].target := v_rule.version;
+		v_force := NULL;
+		FOR v_item IN
+			SELECT n.component, n.version, n.model, r AS rule, EXISTS (
+				SELECT FROM fota.rollout_state s
+				WHERE s.tenant_id = v_tenant AND s.rule_id = r.rule_id AND s.percent = 100 AND NOT s.per_stratum) AS fully
+			FROM fota.rule r
+			JOIN fota.release_item n ON n.tenant_id = v_tenant AND n.release = r.release
+				AND n.model IN (v_model, '*') AND n.component = ANY (v_open)
+			WHERE r.tenant_id = v_tenant AND r.rule_id = v_rules[v_place]
+			ORDER BY n.model = '*'
+		LOOP
+			v_force := coalesce(v_force, fota.is_in_force($1, v_item.rule, cases, v_item.fully));
+			EXIT WHEN NOT v_force;
+			CONTINUE WHEN v_item.component <> ALL (v_open);
+			v_open := array_remove(v_open, v_item.component);
+			cases := fota.give_winner(cases, v_item.rule, v_item.component, v_item.model, v_item.version);
+		END LOOP;
+		IF v_force IS NULL THEN
+			v_barren := v_barren || v_release;
+		END IF;
 	END LOOP;
 END
 $$;

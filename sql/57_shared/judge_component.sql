@@ -32,7 +32,8 @@ BEGIN
 			v_words := ARRAY['keep', NULL, 'absent, as the rule says'];
 		END IF;
 	ELSE
-		IF v_c.digest IS NOT NULL THEN
+		v_matches := v_c.image_model || E'\n' || v_c.target = ANY (v_c.known);
+		IF v_matches IS NOT TRUE AND v_c.digest IS NOT NULL THEN
 			SELECT coalesce(bool_or(fota.digest_identifies(v_tenant, i.model, i.component, i.version, i.build,
 					i.payload_sha256, v_c.digest)), false),
 				coalesce(bool_or(i.payload_sha256 IS NOT NULL), false)
@@ -42,6 +43,7 @@ BEGIN
 				AND i.version = v_c.target;
 			v_matches := v_matches AND v_c.present;
 		END IF;
+		v_matches := coalesce(v_matches, false);
 		v_c.cmp := CASE WHEN v_c.reported = v_c.target THEN 0
 			WHEN v_c.ordering <> 'opaque' THEN fota.version_compare(v_c.reported, v_c.target) END;
 		v_words := CASE

@@ -5,7 +5,8 @@
 -- 7 postponed 8 refused 9 cancelled. The same report twice is one report; a report about
 -- a final item, or a step back, is stored and changes nothing. item NULL = every item. What
 -- was said before a delta was given up is of the try before, however late it arrives, and so is
--- "wrong base" or "cannot apply" said once more before the full image was begun.
+-- "wrong base" or "cannot apply" said once more before the full image was begun; what came
+-- early of the new try is taken then. So the order in which reports arrive does not matter.
 -- Returns a status word.
 
 CREATE OR REPLACE FUNCTION fota.take_report(tenant_id int, device_id bigint, action int, item int,
@@ -19,6 +20,7 @@ DECLARE
 	v_action fota.action;
 	v_item fota.action_item;
 	v_try int;
+	v_early record;
 BEGIN
 	IF $5 IS NULL OR $5 NOT BETWEEN 1 AND 9 OR $3 IS NULL THEN
 		RETURN 'malformed';
@@ -60,6 +62,18 @@ BEGIN
 			SET state = 'offered', try = i.try + 1, tried_at = $10, code = $6, changed_at = $10, format = '{0}',
 				transfer_sha256 = i.payload_sha256, transfer_bytes = i.size, base = NULL
 			WHERE i.tenant_id = $1 AND i.device_id = $2 AND i.action = $3 AND i.item = v_item.item;
+			UPDATE fota.report p SET try = p.try + 1
+			WHERE p.tenant_id = $1 AND p.opened_at = v_action.opened_at AND p.device_id = $2
+				AND p.action = $3 AND p.item = v_item.item AND p.try = v_item.try AND p.at > $10;
+			FOR v_early IN SELECT p.state, p.code, p.at FROM fota.report p
+				WHERE p.tenant_id = $1 AND p.opened_at = v_action.opened_at AND p.device_id = $2
+					AND p.action = $3 AND p.item = v_item.item AND p.try = v_item.try + 1
+					AND v_words[p.state] IS NOT NULL
+				ORDER BY p.at, p.state
+			LOOP
+				PERFORM fota.move_item($1, $2, $3, v_item.item, v_words[v_early.state], nullif(v_early.code, 0), NULL,
+					v_early.at);
+			END LOOP;
 		ELSIF $5 = 7 THEN
 			PERFORM fota.postpone($1, $2, v_item.rule_id, $8, $10);
 		ELSIF $5 = 6 THEN

@@ -2,11 +2,12 @@
 --
 -- fota.check_builds: at commit, all builds of a version that are not refused require the same and
 -- have the same flags, and every floor can be reached: without `from`, from nothing, or from
--- another published version.
+-- another published version. Runs as the owner, since the worker publishes images, too.
 
 CREATE OR REPLACE FUNCTION fota.check_builds()
 RETURNS trigger
-LANGUAGE plpgsql
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	v_image fota.image := CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;

@@ -27,7 +27,7 @@ BEGIN
 	END IF;
 	IF TG_OP = 'UPDATE' AND NEW.state <> OLD.state THEN
 		GET DIAGNOSTICS v_context = PG_CONTEXT;
-		IF v_context !~ 'function (fota\.)?(start_rule|(pause|resume|stop|brake)_rollout)\(' THEN
+		IF v_context !~ 'function (fota\.)?((start|try)_rule|undo_row|(pause|resume|stop|brake)_rollout)\(' THEN
 			RAISE EXCEPTION 'the state of rule "%" is changed by functions only', OLD.name
 				USING ERRCODE = '55000',
 					DETAIL = format('The rule is "%s"; "%s" was asked for.', OLD.state, NEW.state),
@@ -54,10 +54,6 @@ BEGIN
 			NEW.versions, NEW.filter::text) IS DISTINCT FROM (OLD.name, OLD.model, OLD.years, OLD.batch, OLD.serial_from,
 			OLD.serial_to, OLD.active_during, OLD.versions, OLD.filter::text) THEN
 		PERFORM fota.check_rule_tests(NEW);
-	END IF;
-	IF NEW.mode IN ('confirm', 'download_only') THEN
-		RAISE EXCEPTION 'rule "%": mode % is not supported by this version', NEW.name, NEW.mode
-			USING ERRCODE = '0A000', DETAIL = 'Actions would ignore it.', HINT = 'Use mode forced or soft.';
 	END IF;
 	RETURN NEW;
 END

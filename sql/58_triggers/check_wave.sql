@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: PostgreSQL
 --
 -- fota.check_wave: waves come before the start. To a rule that was started without any, none can be
--- added (it is at 100 % already), and how far an open wave reaches was fixed when it opened.
+-- added (it is at 100 % already), how far an open wave reaches was fixed when it opened, and a
+-- filter must be one that can be true of a device.
 
 CREATE OR REPLACE FUNCTION fota.check_wave()
 RETURNS trigger
@@ -24,6 +25,9 @@ BEGIN
 		RAISE EXCEPTION 'rule "%": wave % comes too late', v_rule.name, NEW.wave
 			USING ERRCODE = '55000', DETAIL = 'It, or a later one, is open already; how far it reaches is fixed.',
 				HINT = 'Give a wave with a higher number; soak, advance_at and pause_at can still be changed.';
+	END IF;
+	IF NEW.filter IS NOT NULL THEN
+		PERFORM fota.check_filter(format('rule "%s", wave %s', v_rule.name, NEW.wave), 'wave', NEW.filter);
 	END IF;
 	RETURN NEW;
 END

@@ -80,7 +80,7 @@ SELECT :tenant, :tenant * 1000 + n, 'rule ' || n, 'r' || 1 + floor(random() * 12
 	CASE WHEN random() < 0.5 THEN tstzrange(CASE WHEN a > b THEN b ELSE a END, CASE WHEN a > b THEN a ELSE b END,
 		pg_temp.pick('{[),[],(],()}'::text[])) END,
 	floor(random() * 3), pg_temp.pick('{active,active,active,active,active,paused,draft,stopped}'::text[]),
-	md5(random()::text), random() < 0.4, pg_temp.pick('{1,2,3}'::int[]), random() < 0.5,
+	md5(random()::text), random() < 0.4, pg_temp.pick('{1,2,3}'::int[]), random() < 0.8,
 	CASE WHEN random() < 0.15 THEN pg_temp.ranges(0.2) END, CASE WHEN random() < 0.15 THEN pg_temp.filter() END,
 	pg_temp.pick('{forced,forced,soft,confirm,download_only}'::text[]), random() < 0.4
 FROM (SELECT n, pg_temp.pick('{NULL,NULL,NULL,S7,S20,S100,S150,"T0007"}'::text[]) AS f,

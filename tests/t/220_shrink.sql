@@ -55,7 +55,7 @@ DECLARE
 BEGIN
 	FOREACH v_table IN ARRAY '{model,component,image,image_digest,release_item,rule,rule_device,rule_window,rollout_state,rollout_stratum,
 		device,device_report_state,device_contents,action,action_item,delta}'::text[] LOOP
-		RETURN QUERY EXECUTE format('SELECT %L || jsonb_strip_nulls(to_jsonb(t) - ''tenant_id'') FROM fota.%I t WHERE tenant_id = %s %s',
+		RETURN QUERY EXECUTE format('SELECT %L || jsonb_strip_nulls(to_jsonb(t) - ''tenant_id'')::text FROM fota.%I t WHERE tenant_id = %s %s',
 			v_table || ' ', v_table, current_setting('shrink.tenant'),
 			CASE WHEN v_table ~ '^(device|action)' THEN 'AND device_id = ' || current_setting('shrink.device') ELSE '' END);
 	END LOOP;

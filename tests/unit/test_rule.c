@@ -1,236 +1,6 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* test_rule.c: scope, winners, verdicts and edges in time, on catalogues of a few rows. */
-#include "tap.h"
-
-#include "hash.h"
-#include "rule.h"
-#include "version.h"
-
-#define MINUTE INT64_C(60000000)
-#define NOON INT64_C(800000000000000)
-
-/* Memory of a world is given back when the next one begins, as a memory context does. */
-static void *blocks[4096];
-static size_t block_count;
-
-static void *
-take(void *opaque, size_t size)
-{
-	(void) opaque;
-	if (block_count == sizeof(blocks) / sizeof(blocks[0]))
-		return NULL;
-	return blocks[block_count++] = malloc(size);
-}
-
-static void
-keep(void *opaque, void *ptr)
-{
-	(void) opaque;
-	(void) ptr;
-}
-
-static void
-give_back(void)
-{
-	while (block_count > 0)
-		free(blocks[--block_count]);
-}
-
-/* Payload n: 32 bytes. */
-static const uint8_t *
-payload(int n)
-{
-	static uint8_t bytes[10][32];
-
-	memset(bytes[n], n + 1, 32);
-	return bytes[n];
-}
-
-/* A catalogue that tests change before they ask; prepared anew for every question. */
-typedef struct world
-{
-	fota_ctx	ctx;
-	fota_rule	rules[8];
-	size_t		rule_count;
-	fota_component components[4];
-	fota_build	builds[16];
-	size_t		build_count;
-	fota_item	items[16];
-	size_t		item_count;
-	fota_other_digest others[4];
-	size_t		other_count;
-	fota_model	model;
-	fota_held	held[4];
-	fota_past	past[8];
-	size_t		past_count;
-	fota_device device;
-	bool		delta_wanted;
-	int			delta_asked;
-	unsigned	filters;
-	const char *zone;
-	fota_opening opening;
-	fota_decision decision;
-	char		serial_key[64];
-} world;
-
-static fota_rule *
-add_rule(world *w, int64_t id, const char *release)
-{
-	fota_rule  *rule = &w->rules[w->rule_count++];
-
-	*rule = (fota_rule) {.id = id, .name = "rule", .release = release, .active = true, .max_attempts = 3,
-		.exposure = FOTA_EXPOSURE_ALL, .seed = "seed"};
-	return rule;
-}
-
-static fota_build *
-add_build(world *w, const char *version, const char *build, int n)
-{
-	fota_build *b = &w->builds[w->build_count++];
-
-	*b = (fota_build) {.component = "app", .version = version, .build = build, .payload = payload(n)};
-	return b;
-}
-
-static void
-add_item(world *w, const char *release, const char *component, const char *version, bool any)
-{
-	w->items[w->item_count++] = (fota_item) {.release = release, .component = component, .version = version, .any = any};
-}
-
-static fota_past *
-add_past(world *w, fota_past_kind kind, const char *version)
-{
-	fota_past  *past = &w->past[w->past_count];
-
-	*past = (fota_past) {.kind = kind, .component = "app", .version = version, .action = 1 + (int) w->past_count,
-		.item = 1, .next = w->past_count > 0 ? &w->past[w->past_count - 1] : NULL};
-	w->past_count++;
-	w->device.past = past;
-	return past;
-}
-
-static void
-set_serial(world *w, const char *serial)
-{
-	fota_buf	key;
-
-	fota_buf_init(&key, sizeof(w->serial_key) - 1);
-	fota_serial_key(&w->ctx, serial, strlen(serial), &key);
-	memcpy(w->serial_key, key.data, key.size);
-	w->serial_key[key.size] = '\0';
-	fota_buf_free(&w->ctx, &key);
-	w->device.serial = serial;
-	w->device.serial_key = w->serial_key;
-}
-
-static void
-has(world *w, int place, const char *component, const char *version, const uint8_t *digest)
-{
-	w->held[place] = (fota_held) {.component = component, .present = true, .version = version, .digest = digest,
-		.digest_size = digest != NULL ? 32 : 0, .next = place > 0 ? &w->held[place - 1] : NULL};
-	w->device.held = &w->held[place];
-}
-
-/* Model with app, boot and radio; releases r1 and r2 ask for app 1.0 and 2.0; a device that has app 1.0. */
-static void
-begin(world *w)
-{
-	give_back();
-	memset(w, 0, sizeof(*w));
-	w->ctx = (fota_ctx) {.alloc = take, .free = keep};
-	w->components[0] = (fota_component) {.name = "radio"};
-	w->components[1] = (fota_component) {.name = "app"};
-	w->components[2] = (fota_component) {.name = "boot"};
-	add_build(w, "2.0", "", 2);
-	add_build(w, "1.0", "", 1);
-	add_item(w, "r1", "app", "1.0", false);
-	add_item(w, "r2", "app", "2.0", false);
-	w->device.id = 7;
-	w->device.name = "d7";
-	set_serial(w, "S20");
-	has(w, 0, "app", "1.0", NULL);
-}
-
-static bool
-wanted(void *opaque, const uint8_t *source, const uint8_t *target, int64_t *until)
-{
-	world	   *w = opaque;
-
-	(void) source;
-	(void) target;
-	w->delta_asked++;
-	*until = NOON + 60 * MINUTE;
-	return w->delta_wanted;
-}
-
-/* A filter is a number, of which a bit says what it answers. */
-static bool
-passes(void *opaque, const void *filter, const fota_device *device)
-{
-	world	   *w = opaque;
-
-	(void) device;
-	return (w->filters >> *(const int *) filter & 1) != 0;
-}
-
-static void
-opening(void *opaque, const fota_rule *rule, const char *zone, fota_opening *result)
-{
-	world	   *w = opaque;
-
-	(void) rule;
-	w->zone = zone;
-	*result = w->opening;
-}
-
-/* Decides at an instant; the answer is "component verdict/reason version build", one per component. */
-static const char *
-decide(world *w, int64_t at)
-{
-	static char text[600];
-	const fota_rule *rules[8];
-	fota_asks	asks = {.delta_wanted = wanted, .passes = passes, .opening = opening, .opaque = w};
-	size_t		used = 0;
-
-	for (size_t i = 0; i < w->rule_count; i++)
-	{
-		fota_rule_prepare(&w->ctx, &w->rules[i]);
-		rules[i] = &w->rules[i];
-	}
-	w->model.components = w->components;
-	w->model.component_count = 3;
-	w->model.builds = w->builds;
-	w->model.build_count = w->build_count;
-	w->model.items = w->items;
-	w->model.item_count = w->item_count;
-	w->model.others = w->others;
-	w->model.other_count = w->other_count;
-	w->model.rules = rules;
-	w->model.rule_count = w->rule_count;
-	if (fota_model_prepare(&w->ctx, &w->model) != FOTA_OK ||
-		fota_decide(&w->ctx, &w->model, &w->device, at, &asks, &w->decision) != FOTA_OK)
-		return w->ctx.error.message;
-	text[0] = '\0';
-	for (size_t i = 0; i < w->decision.count; i++)
-	{
-		const fota_verdict *v = &w->decision.verdicts[i];
-
-		used += (size_t) snprintf(text + used, sizeof(text) - used, "%s%s %s%s%s %s%s%s", used > 0 ? ", " : "",
-								  v->component, v->verdict, v->reason ? "/" : "", v->reason ? v->reason : "",
-								  v->version ? v->version : "-", v->build ? " " : "", v->build ? v->build : "");
-	}
-	return text;
-}
-
-static int64_t
-winner(world *w)
-{
-	for (size_t i = 0; i < w->decision.count; i++)
-		if (strcmp(w->decision.verdicts[i].component, "app") == 0 && w->decision.verdicts[i].rule != NULL)
-			return w->decision.verdicts[i].rule->id;
-	return 0;
-}
+#include "rule_world.h"
 
 static void
 scopes(void)
@@ -560,9 +330,116 @@ limits(void)
 	is_int(w.ctx.error.code, FOTA_LIMIT, "memory beyond the limit is refused");
 }
 
+/* Tests of reported versions, filters, and exposure that goes by more than a percentage. */
+static void
+tests(void)
+{
+	world		w;
+	fota_rule  *r;
+	static const int filter = 1;
+	static const int other = 2;
+	const void *waves[] = {&other};
+	fota_need	needs[] = {{"app", ">=1.0"}, {"boot", "1.x"}};
+	fota_stratum strata[] = {{"m", -1, 0}, {"m", 2024, INT64_C(4294967295)}, {"n", -1, INT64_C(4294967295)}};
+
+	begin(&w);
+	r = add_rule(&w, 1, "r2");
+	r->tests = needs;
+	r->test_count = 1;
+	is_str(decide(&w, NOON), "app install 2.0 ", "a version in its range");
+	needs[0].range = ">1.0";
+	is_str(decide(&w, NOON), "app keep/no_rule -", "and one that is not");
+	needs[0].range = "*";
+	w.held[0].present = false;
+	is_str(decide(&w, NOON), "", "what is absent is in no range, not even in *");
+	w.held[0].present = true;
+	r->test_count = 2;
+	is_str(decide(&w, NOON), "app keep/no_rule -", "nor is what is unknown");
+	has(&w, 1, "boot", "1.4", NULL);
+	is_str(decide(&w, NOON), "app install 2.0 , boot keep/no_rule -", "all of them must hold");
+	add_past(&w, FOTA_PAST_OPEN, "2.0")->rule_id = 1;
+	needs[1].range = "2.x";
+	is_str(decide(&w, NOON), "app install 2.0 , boot keep/no_rule -", "a rule of the open action needs no test");
+
+	begin(&w);
+	r = add_rule(&w, 1, "r2");
+	r->filter = &filter;
+	is_str(decide(&w, NOON), "app keep/no_rule -", "a filter that is not true");
+	w.filters = 1 << filter;
+	is_str(decide(&w, NOON), "app install 2.0 ", "and one that is");
+	r->filter = NULL;
+	r->exposure = 0;
+	r->waves = waves;
+	r->wave_count = 1;
+	is_str(decide(&w, NOON), "app keep/no_rule -", "a wave whose filter is not true");
+	w.filters = 1 << other;
+	is_str(decide(&w, NOON), "app install 2.0 ", "and one whose filter is");
+	r->wave_count = 0;
+	r->strata = strata;
+	r->stratum_count = 3;
+	w.model.name = "m";
+	is_str(decide(&w, NOON), "app keep/no_rule -", "above the threshold of its model and year");
+	w.device.has_year = true;
+	w.device.year = 2024;
+	is_str(decide(&w, NOON), "app install 2.0 ", "below it");
+	w.device.year = 2025;
+	is_str(decide(&w, NOON), "app keep/no_rule -", "a year without a threshold");
+	w.device.has_year = false;
+	w.model.name = "n";
+	is_str(decide(&w, NOON), "app install 2.0 ", "another model");
+}
+
+static void
+windows(void)
+{
+	world		w;
+	fota_rule  *r;
+	const fota_verdict *v = NULL;
+	fota_window any = {0xfe, 0, 1};
+
+	begin(&w);
+	r = add_rule(&w, 1, "r2");
+	r->windows = &any;
+	r->window_count = 1;
+	w.model.zone = "of the model";
+	w.opening = (fota_opening) {.begins = NOON + MINUTE, .has_end = true, .ends = NOON + 5 * MINUTE};
+	is_str(decide(&w, NOON), "app install 2.0 ", "outside its windows a rule may download");
+	v = &w.decision.verdicts[0];
+	ok(v->has_not_before && v->not_before == NOON + MINUTE, "but not install before the next one opens");
+	ok(v->has_not_after && v->not_after == NOON + 5 * MINUTE, "nor after it closes");
+	is_int(w.decision.valid_until, NOON + MINUTE, "the decision changes when it opens");
+	is_str(w.zone, "of the model", "the zone is that of the model");
+	w.device.zone = "its own";
+	w.opening.open = true;
+	is_str(decide(&w, NOON), "app install 2.0 ", "within one it may install");
+	ok(!w.decision.verdicts[0].has_not_before, "at once");
+	is_int(w.decision.valid_until, NOON + 5 * MINUTE, "until it closes");
+	is_str(w.zone, "its own", "or of the device, if it has one");
+	r->download_in_window = true;
+	is_str(decide(&w, NOON), "app install 2.0 ", "that goes for rules that download in windows, too");
+	w.opening.open = false;
+	is_str(decide(&w, NOON), "app wait/window 2.0 ", "outside they wait");
+	is_int(w.decision.verdicts[0].not_before, NOON + MINUTE, "for the next one");
+	ok(!w.decision.verdicts[0].has_not_after, "and say no end");
+	w.opening.begins = FOTA_TIME_MAX;
+	w.opening.has_end = false;
+	is_str(decide(&w, NOON), "app wait/window 2.0 ", "for ever, if none opens");
+	ok(!w.decision.has_valid_until, "which time does not change");
+	r->download_in_window = false;
+	r->download_only = true;
+	is_str(decide(&w, NOON), "app install 2.0 ", "what is only downloaded is not installed in windows");
+	ok(!w.decision.verdicts[0].has_not_before, "and goes at once");
+	add_past(&w, FOTA_PAST_DOWNLOADED, "2.0")->rule_id = 1;
+	is_str(decide(&w, NOON), "app keep 2.0", "and once");
+	w.past[0].rule_id = 2;
+	is_str(decide(&w, NOON), "app install 2.0 ", "another rule's download does not count");
+}
+
 int
 main(void)
 {
+	tests();
+	windows();
 	scopes();
 	winners();
 	instants();

@@ -71,3 +71,33 @@ SELECT count(*) FROM fota.resolve_many(1, NULL, '2099-03-01') r WHERE r.rule = '
 SELECT verdict, rule FROM fota.resolve('L1', '2099-03-01') WHERE component = 'sounds';
 UPDATE fota.device SET tags = tags || '{paid}' WHERE serial = 'L1';
 SELECT verdict, rule FROM fota.resolve('L1', '2099-03-01') WHERE component = 'sounds';
+SELECT fota.stop_rollout('sounds', '2099-03-02');
+
+-- 4. Download first, install later: `downloaded` closes the action as a success, and nothing is offered again until
+-- another rule asks for the installation.
+INSERT INTO fota.rule (name, release, model, serial_from, serial_to, mode) VALUES ('fetch', '1.1', 'lift', 'E10', 'E10', 'download_only');
+SELECT fota.start_rollout('fetch', '2099-04-01');
+SELECT device_id AS d FROM fota.device WHERE serial = 'E10'
+\gset
+SELECT status FROM fota_device.inventory(1, :d, '{"app": {"version": "1.0"}}', NULL, NULL, NULL, NULL, 'native', '2099-04-01');
+SELECT status, action FROM fota_device.open_action(1, :d, 'https', '2099-04-01');
+SELECT component, version, flags FROM fota_device.check_in(1, :d, NULL, 'https', '2099-04-01');
+SELECT status FROM fota_device.report(1, :d, NULL, 1, NULL, 2, NULL, NULL, NULL, NULL, '2099-04-01 00:01');
+SELECT a.state, i.state AS item FROM fota.action a JOIN fota.action_item i USING (tenant_id, device_id, action) WHERE device_id = :d;
+SELECT succeeded, failed FROM fota_report.rollout WHERE rule = 'fetch';
+SELECT write, action FROM fota_device.check_in(1, :d, NULL, 'https', '2099-04-01 01:00');
+SELECT verdict, detail FROM fota.resolve('E10', '2099-04-01 01:00');
+SELECT fota.stop_rollout('fetch', '2099-04-02');
+
+-- 5. The user must agree: the item says so (flag 2); a refusal closes the action, and is no failure.
+INSERT INTO fota.rule (name, release, model, serial_from, serial_to, mode) VALUES ('ask', '1.1', 'lift', 'E10', 'E10', 'confirm');
+SELECT fota.start_rollout('ask', '2099-05-01');
+SELECT status, action FROM fota_device.open_action(1, :d, 'https', '2099-05-01');
+SELECT component, version, flags FROM fota_device.check_in(1, :d, NULL, 'https', '2099-05-01');
+SELECT status FROM fota_device.report(1, :d, NULL, 2, NULL, 8, NULL, NULL, NULL, NULL, '2099-05-01 00:01');
+SELECT a.state, i.state AS item FROM fota.action a JOIN fota.action_item i USING (tenant_id, device_id, action) WHERE device_id = :d AND action = 2;
+SELECT started, succeeded, failed, lost FROM fota_report.rollout WHERE rule = 'ask';
+-- DDI clients cannot be asked, nor told to download only.
+UPDATE fota.model SET client_class = 'swupdate' WHERE model = 'lamp';
+INSERT INTO fota.rule (name, release, model, mode) VALUES ('ask lamps', '1.1', 'lamp', 'confirm');
+SELECT fota.start_rollout('ask lamps');

@@ -152,9 +152,6 @@ UPDATE fota.rollout_state SET percent = 0 WHERE rule_id = (SELECT rule_id FROM f
 EXECUTE desired('now');
 SELECT fota.stop_rollout('few');
 
--- What this version does not honour is refused when it is set, never ignored.
-INSERT INTO fota.rule (name, release, mode) VALUES ('no', 'app 1', 'confirm');
-INSERT INTO fota.rule (name, release, mode) VALUES ('no', 'app 1', 'download_only');
 INSERT INTO fota.rule (name, release, mode) VALUES ('soft', 'app 1', 'soft');
 
 -- draft -> active <-> paused -> stopped, by the functions only; each says what the rule is now.
