@@ -273,11 +273,17 @@ STALL_PID=$!
 ok "a reader that takes nothing is cut off" wait_for 25 grep -q 'connection stalled' "$T/fota-https.log"
 kill $STALL_PID 2>/dev/null
 
-# --- more connections than are allowed --------------------------------------------------------------------------------
+# --- more connections than are allowed, and what stands in the way in the cache -------------------------------------
+CACHED=$T/cache/${SHA:0:2}/${SHA:2}
+ok "the artifact's file has the name of its digest" test -f "$CACHED"
+rm -f "$CACHED"; mkdir "$CACHED"; touch "$CACHED/in-the-way"
 start narrow PGUSER=fe FOTA_BIND=127.0.0.1 FOTA_HTTPS_PORT="$(free_port | tee "$T/narrow.port")" FOTA_HTTPS_THREADS=1 FOTA_HTTPS_CONNECTIONS=3 \
 	FOTA_TLS_CERT="$T/server.crt" FOTA_TLS_KEY="$T/server.key" FOTA_CACHE_DIR="$T/cache" "$BIN/fota-https"
 NARROW=$LAST_PID NARROW_PORT=$(cat "$T/narrow.port")
 ok "a second front-end shares the cache's folder" wait_for 20 curl -sf --cacert "$T/ca.crt" "https://127.0.0.1:$NARROW_PORT/readyz"
+is "what stands in the place of an artifact is not in its way" "$(web -H "$H1" "https://127.0.0.1:$NARROW_PORT${ART#"$URL"}")" 200
+ok "byte for byte from memory" cmp "$T/body" "$T/fw.bin"
+rm -rf "$CACHED"
 for fd in 5 6 7 8; do eval "exec $fd<>/dev/tcp/127.0.0.1/$NARROW_PORT"; done
 ok "at the most connections it says so" wait_for 10 grep -q 'no more connections are accepted for now connections=3' "$T/narrow.log"
 is "one more is not served" "$(curl -s --max-time 1 -o /dev/null -w '%{http_code}' --cacert "$T/ca.crt" "https://127.0.0.1:$NARROW_PORT/healthz")" 000
