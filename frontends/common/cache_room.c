@@ -71,6 +71,9 @@ cache_make_room(const char *dir, uint64_t need)
 		if (statvfs(dir, &fs) != 0)
 			return;
 		avail = (uint64_t) fs.f_bavail * fs.f_frsize;
+		/* What never fits is no reason to remove all the others. */
+		if (need > (uint64_t) fs.f_blocks * fs.f_frsize)
+			return;
 		if (avail >= need + (uint64_t) fs.f_blocks * fs.f_frsize / 20)
 			return;
 		if (!find_victim(dir, &v) || unlink(v.path) != 0)

@@ -97,5 +97,5 @@ bool
 status_sqlstate_again(const char *sqlstate)
 {
 	return sqlstate != NULL && (strcmp(sqlstate, "40001") == 0 || strcmp(sqlstate, "40P01") == 0 ||
-								strcmp(sqlstate, "55P03") == 0);
+								strcmp(sqlstate, "55P03") == 0 || strcmp(sqlstate, "26000") == 0);
 }

@@ -27,7 +27,7 @@ unsigned	status_retry_after(void);
 
 /* What an SQL error means for the device that caused the call: always ST_UNAVAILABLE, never a detail. */
 status_word status_of_sqlstate(const char *sqlstate);
-/* Worth running again at once: 40001, 40P01, 55P03. */
+/* Worth running again at once: 40001, 40P01, 55P03, and 26000: a Parse before it was skipped. */
 bool		status_sqlstate_again(const char *sqlstate);
 
 #endif

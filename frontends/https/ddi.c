@@ -364,7 +364,7 @@ ddi_handle(request *r, const routes_path *path)
 		routes_code(r, 415, NULL);
 	else
 	{
-		if (routes_query(r, "actionHistory", number, sizeof number))
+		if (routes_query(r, "actionHistory", number, sizeof number) > 0)
 			s->history = strcmp(number, "-1") == 0 ? 100 : routes_number(number);
 		if (*allow != 'G' && !take_body(s))
 			return;

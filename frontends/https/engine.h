@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /*
  * engine.h: the seam between an HTTP engine and our handlers: it accepts, hands over a
- * request, takes one response. Everything that knows libh2o is in engine_h2o.c.
+ * request, takes one response. Everything that knows libh2o is in engine_h2o*.c.
  *
  * A request is the handlers' until they call engine_respond, which they do exactly once,
  * now or later in the same thread; it may be called after the client has gone.

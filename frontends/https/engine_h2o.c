@@ -2,25 +2,19 @@
 /*
  * engine_h2o.c: the engine of libh2o 2.2.5 with its own event loop, HTTP/1.1 only.
  *
- * What libh2o does not do is done here: a strict look at the raw header (it lets pass
- * Transfer-Encoding beside Content-Length, a second Host, folded lines), a watchdog for
- * readers that stall, closing while draining, and the sockets of libpq in its loop.
+ * Here are requests, responses and the loop; sockets are in engine_h2o_conn.c. What libh2o
+ * does not do is done here: a strict look at the raw header (it lets pass Transfer-Encoding
+ * beside Content-Length, a second Host, folded lines), closing while draining.
  */
-#include <h2o.h>
+#include "engine_h2o.h"
+
 #include <h2o/http1.h>
 
-#include <errno.h>
 #include <fcntl.h>
-#include <linux/sockios.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <unistd.h>
-
-#include "engine.h"
 
 #include "cfg.h"
 #include "log.h"
@@ -28,50 +22,7 @@
 
 #define SEND_BYTES 65536		/* given to the engine at a time */
 #define WATCH_MS 1000
-#define DRAIN_IDLE_MS 300		/* idle connections get so long to send another request */
 #define MAX_SLEEP_MS 250
-
-typedef struct connection
-{
-	struct connection *next, **prev;
-	engine	   *engine;
-	h2o_socket_t *socket;
-	int			fd;
-	tls_peer	peer;
-	int			open_requests;
-	int64_t		credential_id;	/* of the response being sent */
-	uint64_t	given;			/* bytes of bodies handed to the engine */
-	uint64_t	drained_mark;	/* drained at the start of this window of the watchdog */
-	int64_t		window_at;		/* 0: nothing is being sent */
-} connection;
-
-typedef struct watched
-{
-	engine	   *engine;
-	int			slot;
-	h2o_socket_t *socket;
-	bool		reads, writes;
-} watched;
-
-struct engine
-{
-	h2o_globalconf_t conf;
-	h2o_context_t ctx;
-	h2o_accept_ctx_t accept;
-	h2o_socket_t *listener;
-	engine_handler handler;
-	service    *service;
-	watched		watched[LOOP_SLOTS];
-	connection *connections;
-	int			connection_count, connection_max;
-	int			stall_seconds;
-	int64_t		watch_at;
-	_Atomic(SSL_CTX *) new_tls;
-	atomic_int	drain_ms;		/* 0: run */
-	int64_t		drain_from;
-	void		(*turn_hook) (void *arg);
-	void	   *turn_arg;
-};
 
 /* A request with what the engine needs to answer it. */
 typedef struct job
@@ -81,199 +32,12 @@ typedef struct job
 	connection *connection;		/* NULL: gone */
 	h2o_req_t  *req;			/* NULL: gone */
 	char	   *text;			/* one block that all strings of r are in */
+	size_t		text_size;
 	bool		head, answered;
 	cache_map  *map;
 	uint64_t	at, end;
 	h2o_generator_t generator;
 } job;
-
-/* ---- libpq's sockets in this loop ---- */
-
-static void arm_write(watched *w);
-
-static void
-on_readable(h2o_socket_t *socket, const char *error)
-{
-	watched    *w = socket->data;
-
-	(void) error;
-	service_ready(w->engine->service, w->slot, LOOP_READ);
-}
-
-static void
-on_writable(h2o_socket_t *socket, const char *error)
-{
-	watched    *w = socket->data;
-
-	(void) error;
-	if (w->writes)
-	{
-		service_ready(w->engine->service, w->slot, LOOP_WRITE);
-		if (w->socket == socket && w->writes)
-			arm_write(w);
-	}
-}
-
-static void
-arm_write(watched *w)
-{
-	if (!h2o_socket_is_writing(w->socket))
-		h2o_socket_notify_write(w->socket, on_writable);
-}
-
-/* libh2o and libpq both close what they are given, so this loop gets a copy. */
-static void
-watch_fd(void *self, int slot, int fd, unsigned events)
-{
-	engine	   *e = self;
-	watched    *w = &e->watched[slot];
-
-	if (events == 0)
-	{
-		if (w->socket != NULL)
-			h2o_socket_close(w->socket);
-		w->socket = NULL;
-		w->reads = w->writes = false;
-		return;
-	}
-	if (w->socket == NULL)
-	{
-		w->engine = e;
-		w->slot = slot;
-		w->socket = h2o_evloop_socket_create(e->ctx.loop, fcntl(fd, F_DUPFD_CLOEXEC, 0), H2O_SOCKET_FLAG_DONT_READ);
-		w->socket->data = w;
-	}
-	if ((events & LOOP_READ) && !w->reads)
-		h2o_socket_read_start(w->socket, on_readable);
-	else if (!(events & LOOP_READ) && w->reads)
-		h2o_socket_read_stop(w->socket);
-	w->reads = (events & LOOP_READ) != 0;
-	w->writes = (events & LOOP_WRITE) != 0;
-	if (w->writes)
-		arm_write(w);
-}
-
-/* service_turn is called in every turn anyway. */
-static void
-wake(void *self)
-{
-	(void) self;
-}
-
-/* ---- connections ---- */
-
-static void
-connection_closed(void *data)
-{
-	connection *c = data;
-
-	*c->prev = c->next;
-	if (c->next != NULL)
-		c->next->prev = c->prev;
-	c->engine->connection_count--;
-	free(c);
-}
-
-static void
-on_accept(h2o_socket_t *listener, const char *error)
-{
-	engine	   *e = listener->data;
-
-	if (error != NULL)
-		return;
-	for (int i = 0; i < 32 && e->connection_count < e->connection_max; i++)
-	{
-		h2o_socket_t *socket = h2o_evloop_socket_accept(listener);
-		connection *c;
-
-		if (socket == NULL)
-			return;
-		c = calloc(1, sizeof *c);
-		if (c == NULL)
-			abort();
-		c->engine = e;
-		c->socket = socket;
-		c->fd = h2o_socket_get_fd(socket);
-		c->next = e->connections;
-		c->prev = &e->connections;
-		if (c->next != NULL)
-			c->next->prev = &c->next;
-		e->connections = c;
-		e->connection_count++;
-		socket->on_close.cb = connection_closed;
-		socket->on_close.data = c;
-		h2o_accept(&e->accept, socket);
-	}
-}
-
-void
-engine_handshake_done(SSL *ssl, const tls_peer *peer)
-{
-	h2o_socket_t *socket = BIO_get_data(SSL_get_rbio(ssl));
-
-	if (socket != NULL && socket->on_close.cb == connection_closed)
-		((connection *) socket->on_close.data)->peer = *peer;
-}
-
-/* Bytes that have left for the client, as far as the kernel knows. */
-static uint64_t
-drained(const connection *c)
-{
-	int			queued = 0;
-
-	if (ioctl(c->fd, SIOCOUTQ, &queued) != 0)
-		queued = 0;
-	return c->socket->bytes_written > (size_t) queued ? c->socket->bytes_written - (size_t) queued : 0;
-}
-
-/*
- * Cuts off who takes less than 64 bytes a second of a response for a whole window, and,
- * when draining, who has nothing under way.
- */
-static void
-watch_connections(engine *e)
-{
-	int64_t		now = loop_now();
-	int64_t		window = (int64_t) e->stall_seconds * 1000;
-	bool		idle_ends = e->drain_from != 0 && now - e->drain_from >= DRAIN_IDLE_MS;
-
-	for (connection *c = e->connections; c != NULL; c = c->next)
-	{
-		uint64_t	out;
-
-		if (c->open_requests == 0 && idle_ends)
-			shutdown(c->fd, SHUT_RDWR);
-		if (c->window_at == 0 || now - c->window_at < window)
-			continue;
-		out = drained(c);
-		if (out - c->drained_mark < (uint64_t) e->stall_seconds * 64)
-		{
-			log_info("connection stalled bytes=%llu seconds=%d", (unsigned long long) (out - c->drained_mark),
-					 e->stall_seconds);
-			shutdown(c->fd, SHUT_RDWR);
-		}
-		c->window_at = now;
-		c->drained_mark = out;
-	}
-}
-
-/* Cuts what is being sent by leave of a credential: it has been revoked. */
-static void
-cut(engine *e, int64_t credential_id)
-{
-	for (connection *c = e->connections; c != NULL; c = c->next)
-		if (c->open_requests > 0 && c->credential_id == credential_id)
-			shutdown(c->fd, SHUT_RDWR);
-}
-
-static void
-on_change(void *arg, int32_t tenant_id, const char *kind, int64_t id, const char *name)
-{
-	(void) tenant_id;
-	(void) name;
-	if (strcmp(kind, "credential") == 0)
-		cut(arg, id);
-}
 
 /* ---- requests ---- */
 
@@ -294,7 +58,7 @@ free_job(job *j)
 	if (j->req != NULL || !j->answered)
 		return;
 	cache_release(service_cache(j->engine->service), j->map);
-	OPENSSL_cleanse(j->text, strlen(j->text));
+	OPENSSL_cleanse(j->text, j->text_size);
 	free(j->text);
 	free((void *) j->r.body);
 	free(j);
@@ -345,6 +109,7 @@ new_job(engine *e, h2o_req_t *req, connection *c)
 	}
 	if (j == NULL || (j->text = to = malloc(room)) == NULL)
 		abort();
+	j->text_size = room;
 	j->engine = e;
 	j->req = req;
 	j->connection = c;
@@ -495,7 +260,7 @@ engine_respond(request *r, const response *out)
 	if (j->connection->window_at == 0)
 	{
 		j->connection->window_at = loop_now();
-		j->connection->drained_mark = drained(j->connection);
+		j->connection->drained_mark = engine_sent(j->connection);
 	}
 	req->res.status = out->status;
 	req->res.reason = reason_of(out->status);
@@ -526,6 +291,22 @@ engine_respond(request *r, const response *out)
 
 /* ---- the loop ---- */
 
+/* service_turn is called in every turn anyway. */
+static void
+wake(void *self)
+{
+	(void) self;
+}
+
+static void
+on_change(void *arg, int32_t tenant_id, const char *kind, int64_t id, const char *name)
+{
+	(void) tenant_id;
+	(void) name;
+	if (strcmp(kind, "credential") == 0)
+		engine_cut(arg, id);
+}
+
 engine *
 engine_open(int fd, SSL_CTX *tls, engine_handler handler, char *error, size_t error_size)
 {
@@ -533,7 +314,7 @@ engine_open(int fd, SSL_CTX *tls, engine_handler handler, char *error, size_t er
 	h2o_hostconf_t *host;
 	h2o_pathconf_t *path;
 	h2o_handler_t *h;
-	loop_host	loop = {e, watch_fd, wake};
+	loop_host	loop = {e, engine_watch_fd, wake};
 
 	if (e == NULL)
 		abort();
@@ -559,7 +340,7 @@ engine_open(int fd, SSL_CTX *tls, engine_handler handler, char *error, size_t er
 	service_on_change(e->service, on_change, e);
 	e->listener = h2o_evloop_socket_create(e->ctx.loop, fcntl(fd, F_DUPFD_CLOEXEC, 0), H2O_SOCKET_FLAG_DONT_READ);
 	e->listener->data = e;
-	h2o_socket_read_start(e->listener, on_accept);
+	h2o_socket_read_start(e->listener, engine_accept);
 	return e;
 }
 
@@ -626,7 +407,7 @@ engine_run(engine *e)
 			e->accept.ssl_ctx = tls;
 		if (loop_now() >= e->watch_at || e->drain_from != 0)
 		{
-			watch_connections(e);
+			engine_watch_connections(e);
 			e->watch_at = loop_now() + WATCH_MS;
 		}
 		h2o_evloop_run(e->ctx.loop, wait < MAX_SLEEP_MS ? wait : MAX_SLEEP_MS);

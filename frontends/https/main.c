@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -217,6 +218,19 @@ block_signals(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
+/* As many descriptors as the system allows: a connection is one. */
+static void
+raise_limit(void)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+		return;
+	files.rlim_cur = files.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &files) == 0)
+		log_info("descriptors=%llu", (unsigned long long) files.rlim_cur);
+}
+
 static void
 read_arguments(int argc, char **argv)
 {
@@ -250,6 +264,7 @@ main(int argc, char **argv)
 	read_arguments(argc, argv);
 	log_open("https");
 	block_signals();
+	raise_limit();
 	port = cfg_number("FOTA_HTTPS_PORT", 8443, 1, 65535);
 	engine_count = (int) cfg_number("FOTA_HTTPS_THREADS", sysconf(_SC_NPROCESSORS_ONLN), 1, THREADS_MAX);
 	tls = new_context(error, sizeof error);

@@ -99,10 +99,12 @@ handle_artifact(request *r, const char *action, const char *item)
 	native_step *s;
 	int			a = routes_number(action);
 	int			i = strcmp(item, "0") == 0 ? 0 : routes_number(item);
+	char		child[API_NAME_SIZE] = "";
+	int			named = routes_query(r, "d", child, sizeof child);
 
 	if (!routes_is_get(r))
 		routes_not_allowed(r, "GET, HEAD");
-	else if (a == 0 || (i == 0 && strcmp(item, "0") != 0))
+	else if (a == 0 || (i == 0 && strcmp(item, "0") != 0) || named < 0 || (named > 0 && child[0] == '\0'))
 		routes_status(r, ST_NOT_GRANTED, NULL);
 	else
 	{
@@ -112,8 +114,7 @@ handle_artifact(request *r, const char *action, const char *item)
 		s->r = r;
 		s->action = a;
 		s->item = i;
-		if (r->query != NULL && !routes_query(r, "d", s->child, sizeof s->child))
-			s->child[0] = '\0';
+		memcpy(s->child, child, sizeof s->child);
 		routes_identify(r, NULL, NULL, true, known_for_artifact, s, free);
 	}
 }

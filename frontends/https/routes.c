@@ -121,7 +121,7 @@ routes_number(const char *text)
 	return value > 0 && value <= INT32_MAX ? (int) value : 0;
 }
 
-bool
+int
 routes_query(const request *r, const char *key, char *out, size_t room)
 {
 	const char *p = r->query;
@@ -133,10 +133,10 @@ routes_query(const request *r, const char *key, char *out, size_t room)
 		size_t		size = end ? (size_t) (end - p) : strlen(p);
 
 		if (size > n && strncmp(p, key, n) == 0 && p[n] == '=')
-			return routes_decode(p + n + 1, size - n - 1, out, room);
+			return routes_decode(p + n + 1, size - n - 1, out, room) ? 1 : -1;
 		p = end ? end + 1 : NULL;
 	}
-	return false;
+	return 0;
 }
 
 /* False when a part is empty, wrongly encoded or holds a slash. */

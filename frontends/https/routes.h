@@ -27,8 +27,8 @@ void		routes_status(request *r, status_word word, const char *text);
 void		routes_code(request *r, int status, const char *text);
 void		routes_not_allowed(request *r, const char *allow);
 
-/* The value of a key of the query in out, decoded; false when absent or too long. */
-bool		routes_query(const request *r, const char *key, char *out, size_t room);
+/* The value of a key of the query in out, decoded: 1; 0 = absent, -1 = too long or not to be decoded. */
+int			routes_query(const request *r, const char *key, char *out, size_t room);
 /* Decodes %XX of a path segment; false on wrong syntax, control characters or too little room. */
 bool		routes_decode(const char *text, size_t size, char *out, size_t room);
 /* A whole text as a number from 1 to 2^31 - 1; 0 when it is none. */

@@ -83,7 +83,7 @@ none "no include circle, and no arrow from a lower layer to a higher one" "$(c_f
 
 # --- each library in one place ----------------------------------------------------------------------
 uses() { grep -rlE "^#include [<\"]$1" --include='*.c' --include='*.h' extension frontends | sort | tr '\n' ' '; }
-is "libh2o is used in one file" "$(uses 'h2o')" "frontends/https/engine_h2o.c "
+like "libh2o is used by the engine only" "$(uses 'h2o')" "^(frontends/https/engine_h2o[a-z_.]* )+$"
 none "libcoap is used by fota-coap and by the simulator's CoAP client only" "$(
 	uses 'coap[3/]' | tr ' ' '\n' | grep -vE '^(frontends/coap/.*|frontends/cli/link_coap\.c|)$')"
 none "PostgreSQL's server headers are used in extension/pg only" "$(

@@ -7,7 +7,7 @@
 . "$(dirname "$0")/oracle.sh"
 need_oracle
 random_seed
-pairs=${FOTA_LONG:+400000}
+pairs=${FOTA_LONG:+200000}
 pairs=${pairs:-12000}
 
 # Texts of the grammar's pieces, most of them almost right. answer(): what a range gives, or how it is refused.

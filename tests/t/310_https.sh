@@ -166,6 +166,9 @@ is "If-Match with another is 412" "$(get -H 'If-Match: "x"')" 412
 is "If-Match with the tag is 200" "$(get -H "If-Match: $TAG")" 200
 is "another action is not granted" "$(web -H "$H1" "$URL/fota/v1/a/77/0")" 404
 is "another device's artifact is not granted" "$(web -H "$H3" "$ART")" 404
+for d in %zz "" "$(printf 'x%.0s' $(seq 300))"; do
+	is "a child that cannot be read (${d:0:5}) is not the device itself" "$(web -H "$H1" "$ART?d=$d")" 404
+done
 is "an action that is no number is 404" "$(web -H "$H1" "$URL/fota/v1/a/x/0")" 404
 is "POST to an artifact is 405" "$(web -H "$H1" -d x "$ART") $(head_of allow)" "405 GET, HEAD"
 
@@ -269,6 +272,25 @@ ok "within 5 s of its revocation H3 is 403" wait_for 5 eval '[ "$(post -H "$H3")
 STALL_PID=$!
 ok "a reader that takes nothing is cut off" wait_for 25 grep -q 'connection stalled' "$T/fota-https.log"
 kill $STALL_PID 2>/dev/null
+
+# --- more connections than are allowed, and what stands in the way in the cache -------------------------------------
+CACHED=$T/cache/${SHA:0:2}/${SHA:2}
+ok "the artifact's file has the name of its digest" test -f "$CACHED"
+rm -f "$CACHED"; mkdir "$CACHED"; touch "$CACHED/in-the-way"
+start narrow PGUSER=fe FOTA_BIND=127.0.0.1 FOTA_HTTPS_PORT="$(free_port | tee "$T/narrow.port")" FOTA_HTTPS_THREADS=1 FOTA_HTTPS_CONNECTIONS=3 \
+	FOTA_TLS_CERT="$T/server.crt" FOTA_TLS_KEY="$T/server.key" FOTA_CACHE_DIR="$T/cache" "$BIN/fota-https"
+NARROW=$LAST_PID NARROW_PORT=$(cat "$T/narrow.port")
+ok "a second front-end shares the cache's folder" wait_for 20 curl -sf --cacert "$T/ca.crt" "https://127.0.0.1:$NARROW_PORT/readyz"
+is "what stands in the place of an artifact is not in its way" "$(web -H "$H1" "https://127.0.0.1:$NARROW_PORT${ART#"$URL"}")" 200
+ok "byte for byte from memory" cmp "$T/body" "$T/fw.bin"
+rm -rf "$CACHED"
+for fd in 5 6 7 8; do eval "exec $fd<>/dev/tcp/127.0.0.1/$NARROW_PORT"; done
+ok "at the most connections it says so" wait_for 10 grep -q 'no more connections are accepted for now connections=3' "$T/narrow.log"
+is "one more is not served" "$(curl -s --max-time 1 -o /dev/null -w '%{http_code}' --cacert "$T/ca.crt" "https://127.0.0.1:$NARROW_PORT/healthz")" 000
+for fd in 5 6 7 8; do eval "exec $fd>&-"; done
+ok "when they close it is" wait_for 10 curl -sf --max-time 2 --cacert "$T/ca.crt" "https://127.0.0.1:$NARROW_PORT/healthz"
+kill -TERM "$NARROW"
+ok "and it ends" wait_for 20 eval "! kill -0 $NARROW 2>/dev/null"
 
 # --- losing PostgreSQL ---------------------------------------------------------------------------------------------
 # Reporters number their reports by `seconds` and write down which were acknowledged.
