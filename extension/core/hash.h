@@ -51,7 +51,8 @@ void		fota_hex(const uint8_t *data, size_t size, char *out);
 
 /*
  * Where a device stands in a rule's exposure: the first 4 bytes, big-endian, of
- * SHA-256(seed, 0x00, name); and its bucket, which is that modulo 10000. SQL: get_byte() of sha256(convert_to(seed,'UTF8') || '\x00' || convert_to(name,'UTF8')).
+ * SHA-256(seed, 0x00, name); and its bucket, which is that modulo 10000. SQL: get_byte()
+ * of sha256(convert_to(seed,'UTF8') || '\x00' || convert_to(name,'UTF8')).
  */
 fota_status fota_device_hash(fota_ctx *ctx, const char *seed, size_t seed_size, const char *name,
 							 size_t name_size, uint32_t *hash);

@@ -44,7 +44,7 @@ array_of_batch(const fotapg_batch *batch)
 /* Columns of the queries of devices; see DEVICES in resolve_plan.c. */
 typedef enum state_column
 {
-	KIND, DEVICE, TEXTS, NUMBERS = TEXTS + 7, FLAGS = NUMBERS + 4, INSTANT = FLAGS + 2, BYTES, COLUMNS
+	KIND, DEVICE, TEXTS, NUMBERS = TEXTS + 6, FLAGS = NUMBERS + 3, INSTANT = FLAGS + 2, BYTES, COLUMNS
 } state_column;
 
 typedef struct state_row
@@ -82,14 +82,19 @@ take_device(const state_row *row, fotapg_device *entry)
 	d->serial_key = text_of(row, 2);
 	d->name = text_of(row, 3);
 	d->batch = text_of(row, 4);
-	d->hw = text_of(row, 5);
-	d->zone = text_of(row, 6);
+	d->zone = text_of(row, 5);
 	d->year = number_of(row, 0);
 	d->has_year = !row->nulls[NUMBERS];
-	d->takes_delta = flag_of(row, 0);
-	d->two_slots = flag_of(row, 1);
 	d->has_postponed = !row->nulls[INSTANT];
 	d->postponed_until = d->has_postponed ? DatumGetTimestampTz(row->values[INSTANT]) : 0;
+}
+
+static void
+take_reported(const state_row *row, fota_device *device)
+{
+	device->hw = text_of(row, 0);
+	device->takes_delta = flag_of(row, 0);
+	device->two_slots = flag_of(row, 1);
 }
 
 static void
@@ -189,6 +194,8 @@ take_states(fotapg_batch *batch)
 			continue;
 		if (kind == 1)
 			take_contents(&row, device);
+		else if (kind == 6)
+			take_reported(&row, device);
 		else
 			take_past(&row, kinds[kind - 2], device);
 	}

@@ -56,27 +56,28 @@
 
 /*
  * What is read of devices, all of it as rows of one shape, since each query costs more than
- * its rows; run as the caller, under the row policies. The columns are those of
- * fotapg_state: kind, device_id, seven texts, four numbers, two flags, an instant, bytes.
+ * its rows; run as the caller, under the row policies. The columns are those of a
+ * state_row in resolve_device.c: kind, device_id, six texts, three numbers, two flags, an instant, bytes.
  */
 #define DEVICES(condition) \
-	"SELECT 0, d.device_id, d.model, d.serial, d.serial_key, d.name, d.batch, s.hw, d.time_zone, d.year::bigint," \
-	" NULL::bigint, NULL::bigint, NULL::bigint," \
+	"SELECT 0, d.device_id, d.model, d.serial, d.serial_key, d.name, d.batch, d.time_zone, d.year::bigint," \
+	" NULL::bigint, NULL::bigint, NULL::bool, NULL::bool, d.postponed_until, NULL::bytea" \
+	" FROM fota.device d WHERE d.tenant_id = $1 AND d.device_id " condition
+#define REPORTED(condition) \
+	"SELECT 6, s.device_id, s.hw, NULL, NULL, NULL, NULL, NULL, NULL::bigint, NULL::bigint, NULL::bigint," \
 	" pg_catalog.jsonb_path_exists(s.accept, 'strict $.formats[*] ? (@[0] == 1)', '{}', true)," \
-	" s.flags & 1 = 1, d.postponed_until, NULL::bytea" \
-	" FROM fota.device d LEFT JOIN fota.device_report_state s" \
-	" ON s.tenant_id = $1 AND s.device_id = d.device_id" \
-	" WHERE d.tenant_id = $1 AND d.device_id " condition
+	" s.flags & 1 = 1, NULL::timestamptz, NULL::bytea" \
+	" FROM fota.device_report_state s WHERE s.tenant_id = $1 AND s.device_id " condition
 #define CONTENTS(condition) \
-	"SELECT 1, h.device_id, h.component, h.version, NULL, NULL, NULL, NULL, NULL, h.slot," \
-	" NULL, NULL, NULL, h.present, NULL, NULL::timestamptz, h.digest" \
+	"SELECT 1, h.device_id, h.component, h.version, NULL, NULL, NULL, NULL, h.slot, NULL, NULL, h.present," \
+	" NULL, NULL, h.digest" \
 	" FROM fota.device_contents h WHERE h.tenant_id = $1 AND h.device_id " condition
 /* An item of the open action that is not final, a failure, a success of this epoch, a download. */
 #define PAST(condition) \
 	"SELECT CASE WHEN i.state = 'failed' THEN 3" \
 	" WHEN a.state = 'finished' THEN CASE WHEN i.state = 'downloaded' THEN 5 ELSE 4 END ELSE 2 END," \
-	" i.device_id, i.component, i.version, i.from_version, NULL, NULL, NULL, NULL, i.rule_id," \
-	" i.action, i.item, NULL, NULL, NULL, i.closed_at, NULL" \
+	" i.device_id, i.component, i.version, i.from_version, NULL, NULL, NULL, i.rule_id, i.action, i.item," \
+	" NULL, NULL, i.closed_at, NULL" \
 	" FROM fota.action a JOIN fota.action_item i" \
 	" ON i.tenant_id = $1 AND i.device_id = a.device_id AND i.action = a.action" \
 	" WHERE a.tenant_id = $1 AND a.device_id " condition \
@@ -140,12 +141,14 @@ static const struct
 	2, {INT4OID, TEXTOID}},
 	/* $3 is not used where devices are asked for one by one. */
 	[FOTAPG_Q_ASKED] = {
-		DEVICES("= ANY ($2)") ALL CONTENTS("= ANY ($2)") ALL PAST("= ANY ($2) AND $3 IS NULL"),
+		DEVICES("= ANY ($2)") ALL REPORTED("= ANY ($2)") ALL CONTENTS("= ANY ($2)")
+		ALL PAST("= ANY ($2) AND $3 IS NULL"),
 	4, {INT4OID, INT8ARRAYOID, INT8OID, INT8OID}},
 	[FOTAPG_Q_DEVICES_AFTER] = {
 		DEVICES("> $2 ORDER BY d.device_id LIMIT $3"), 3, {INT4OID, INT8OID, INT8OID}},
 	[FOTAPG_Q_STATES_BETWEEN] = {
-		CONTENTS(">= $2 AND h.device_id <= $3") ALL PAST(">= $2 AND a.device_id <= $3"),
+		REPORTED(">= $2 AND s.device_id <= $3") ALL CONTENTS(">= $2 AND h.device_id <= $3")
+		ALL PAST(">= $2 AND a.device_id <= $3"),
 	4, {INT4OID, INT8OID, INT8OID, INT8OID}},
 	[FOTAPG_Q_LISTED] = {
 		"SELECT x.device_id, x.rule_id FROM fota.rule_device x"
