@@ -34,26 +34,6 @@ die(const char *what, const char *why)
 }
 
 static void
-read_arguments(int argc, char **argv)
-{
-	char		error[512];
-	int			c;
-
-	while ((c = getopt(argc, argv, "c:h")) != -1)
-	{
-		if (c == 'c')
-		{
-			if (!cfg_load(optarg, error, sizeof error))
-				die("configuration", error);
-			continue;
-		}
-		fprintf(c == 'h' ? stdout : stderr, "usage: fota-coap [-c FILE]\nFILE has NAME=value lines; "
-				"see frontends/README.md for the names.\n");
-		exit(c == 'h' ? 0 : 2);
-	}
-}
-
-static void
 open_keys(void)
 {
 	const char *file = cfg_text("FOTA_KEY_FILE", NULL);
@@ -165,7 +145,7 @@ main(int argc, char **argv)
 	coap_context_t *context;
 	long		port;
 
-	read_arguments(argc, argv);
+	cfg_arguments(argc, argv, "fota-coap");
 	log_open("coap");
 	port = cfg_number("FOTA_COAPS_PORT", 5684, 1, 65535);
 	context = open_all(&service, port);

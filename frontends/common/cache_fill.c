@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "cache_room.h"
+#include "hash.h"
 #include "log.h"
 
 #define STEP_BYTES (4u << 20)	/* hashed per turn */
@@ -30,18 +31,11 @@
 /* ---- names ---- */
 
 static void
-hex_of(const uint8_t sha256[32], char out[65])
-{
-	for (int i = 0; i < 32; i++)
-		snprintf(out + 2 * i, 3, "%02x", sha256[i]);
-}
-
-static void
 final_name(const cache *cache, const uint8_t sha256[32], char out[CACHE_PATH])
 {
 	char		hex[65];
 
-	hex_of(sha256, hex);
+	fota_hex(sha256, 32, hex);
 	snprintf(out, CACHE_PATH, "%s/%.2s/%s", cache->dir, hex, hex + 2);
 }
 
@@ -50,7 +44,7 @@ part_name(const cache *cache, const uint8_t sha256[32], char out[CACHE_PATH])
 {
 	char		hex[65];
 
-	hex_of(sha256, hex);
+	fota_hex(sha256, 32, hex);
 	snprintf(out, CACHE_PATH, "%s/part/%s", cache->dir, hex);
 }
 

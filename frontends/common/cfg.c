@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 #include <ctype.h>
 
 /* Cuts white space at both ends, in place. */
@@ -77,6 +78,29 @@ cfg_load(const char *file, char *error, size_t error_size)
 	if (!good)
 		snprintf(error, error_size, "%s line %u is not NAME=value", file, number);
 	return good;
+}
+
+void
+cfg_arguments(int argc, char **argv, const char *program)
+{
+	char		error[512];
+	int			c;
+
+	while ((c = getopt(argc, argv, "c:h")) != -1 || optind < argc)
+	{
+		if (c == 'c' && cfg_load(optarg, error, sizeof error))
+			continue;
+		if (c == 'c')
+		{
+			fprintf(stderr, "%s: configuration: %s\n", program, error);
+			exit(1);
+		}
+		if (c == -1)
+			fprintf(stderr, "%s: unexpected argument: %s\n", program, argv[optind]);
+		fprintf(c == 'h' ? stdout : stderr, "usage: %s [-c FILE]\nFILE has NAME=value lines; "
+				"see frontends/README.md for the names.\n", program);
+		exit(c == 'h' ? 0 : 2);
+	}
 }
 
 const char *

@@ -15,6 +15,8 @@
 
 /* Reads FILE; false with a sentence in error when it cannot be read or a line is no NAME=value. */
 bool		cfg_load(const char *file, char *error, size_t error_size);
+/* The options of a program: -c FILE, -h. Anything else, or a bad file, ends it: status 2, 1. */
+void		cfg_arguments(int argc, char **argv, const char *program);
 /* The value of a name, or fallback when it is unset or empty. */
 const char *cfg_text(const char *name, const char *fallback);
 /* The same as a whole number from low to high; anything else ends the program with status 2. */

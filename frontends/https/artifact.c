@@ -8,6 +8,7 @@
 
 #include <openssl/evp.h>
 
+#include "hash.h"
 #include "log.h"
 #include "range.h"
 #include "routes.h"
@@ -24,13 +25,6 @@ typedef struct download
 } download;
 
 static void
-hex_of(const uint8_t *data, size_t size, char *out)
-{
-	for (size_t i = 0; i < size; i++)
-		snprintf(out + 2 * i, 3, "%02x", data[i]);
-}
-
-static void
 send_md5sum(download *d, cache_map *map)
 {
 	uint8_t		digest[16];
@@ -40,7 +34,7 @@ send_md5sum(download *d, cache_map *map)
 	response	out = {.status = 200, .type = "text/plain", .body = text, .disposition = name};
 
 	EVP_Digest(map->data, map->size, digest, NULL, EVP_md5(), NULL);
-	hex_of(digest, sizeof digest, hex);
+	fota_hex(digest, sizeof digest, hex);
 	out.size = (size_t) snprintf(text, sizeof text, "%s  %s", hex, d->grant.file_name);
 	snprintf(name, sizeof name, "%s.MD5SUM", d->grant.file_name);
 	cache_release(service_cache(d->r->service), map);
@@ -61,7 +55,7 @@ send_bytes(download *d, cache_map *map)
 	.ranges = true, .disposition = d->grant.file_name[0] ? d->grant.file_name : NULL};
 
 	etag[0] = '"';
-	hex_of(map->sha256, 32, etag + 1);
+	fota_hex(map->sha256, 32, etag + 1);
 	memcpy(etag + 65, "\"", 2);
 	if (r->header[HEADER_IF_MATCH] != NULL && !range_etag_in(r->header[HEADER_IF_MATCH], etag, false))
 	{

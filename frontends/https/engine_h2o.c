@@ -148,13 +148,19 @@ on_request(h2o_handler_t *self, h2o_req_t *req)
 	job		   *j = new_job(e, req, c);
 	job		  **back = h2o_mem_alloc_shared(&req->pool, sizeof *back, req_disposed);
 	const char *why;
+	int			status = 400;
 
 	*back = j;
 	c->open_requests++;
 	why = strict_check(socket->input->bytes, socket->input->size, j->r.method);
+	if (why == NULL && req->entity.len > ENGINE_BODY_MAX)
+	{
+		status = 413;
+		why = "the body has more than 65536 bytes";
+	}
 	if (why != NULL)
 	{
-		response	out = {.status = 400, .type = "text/plain", .body = why, .size = strlen(why), .close = true};
+		response	out = {.status = status, .type = "text/plain", .body = why, .size = strlen(why), .close = true};
 
 		log_info("request refused reason=\"%s\"", why);
 		engine_respond(&j->r, &out);
@@ -323,7 +329,8 @@ engine_open(int fd, SSL_CTX *tls, engine_handler handler, char *error, size_t er
 	e->connection_max = (int) cfg_number("FOTA_HTTPS_CONNECTIONS", 10000, 1, 1000000);
 	h2o_config_init(&e->conf);
 	e->conf.server_name = (h2o_iovec_t) {H2O_STRLIT("pgfota")};
-	e->conf.max_request_entity_size = ENGINE_BODY_MAX;
+	/* Beyond this libh2o closes on unread bytes, and its 413 may be lost; on_request says it first. */
+	e->conf.max_request_entity_size = 2 * ENGINE_BODY_MAX;
 	e->conf.http1.upgrade_to_http2 = 0;
 	host = h2o_config_register_host(&e->conf, h2o_iovec_init(H2O_STRLIT("default")), 65535);
 	path = h2o_config_register_path(host, "/", 0);

@@ -231,26 +231,6 @@ raise_limit(void)
 		log_info("descriptors=%llu", (unsigned long long) files.rlim_cur);
 }
 
-static void
-read_arguments(int argc, char **argv)
-{
-	char		error[512];
-	int			c;
-
-	while ((c = getopt(argc, argv, "c:h")) != -1)
-	{
-		if (c == 'c')
-		{
-			if (!cfg_load(optarg, error, sizeof error))
-				die("configuration", error);
-			continue;
-		}
-		fprintf(c == 'h' ? stdout : stderr, "usage: fota-https [-c FILE]\nFILE has NAME=value lines; "
-				"see frontends/README.md for the names.\n");
-		exit(c == 'h' ? 0 : 2);
-	}
-}
-
 int
 main(int argc, char **argv)
 {
@@ -261,7 +241,7 @@ main(int argc, char **argv)
 	long		port;
 	int			fd;
 
-	read_arguments(argc, argv);
+	cfg_arguments(argc, argv, "fota-https");
 	log_open("https");
 	block_signals();
 	raise_limit();

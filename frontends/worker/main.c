@@ -13,33 +13,13 @@
 #include "job_loop.h"
 #include "log.h"
 
-static void
-read_arguments(int argc, char **argv)
-{
-	char		error[512];
-
-	for (int c; (c = getopt(argc, argv, "c:h")) != -1;)
-	{
-		if (c == 'c')
-		{
-			if (cfg_load(optarg, error, sizeof error))
-				continue;
-			fprintf(stderr, "fota-worker: configuration: %s\n", error);
-			exit(1);
-		}
-		fprintf(c == 'h' ? stdout : stderr, "usage: fota-worker [-c FILE]\nFILE has NAME=value lines; "
-				"see frontends/README.md for the names.\n");
-		exit(c == 'h' ? 0 : 2);
-	}
-}
-
 int
 main(int argc, char **argv)
 {
 	worker_config config;
 	char		host[48] = "";
 
-	read_arguments(argc, argv);
+	cfg_arguments(argc, argv, "fota-worker");
 	log_open("worker");
 	signal(SIGPIPE, SIG_IGN);
 	srand((unsigned) time(NULL) ^ (unsigned) getpid());

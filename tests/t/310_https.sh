@@ -86,6 +86,7 @@ is "another type of body is 415" "$(web -H "$H1" -H 'Content-Type: text/plain' -
 is "GET of /c is 405" "$(web -H "$H1" "$URL/fota/v1/c") $(head_of allow)" "405 POST"
 is "more than 4 KiB is 413" "$(head -c 5000 /dev/zero | tr '\0' ' ' | web -H "$H1" -H "$JSON" --data-binary @- "$URL/fota/v1/c")" 413
 is "more than 64 KiB is 413" "$(head -c 70000 /dev/zero | web -H "$H1" -H "$JSON" --data-binary @- "$URL/fota/v1/c")" 413
+is "and it is said" "$(cat "$T/body")" "the body has more than 65536 bytes"
 
 # --- bodies that PostgreSQL's jsonb would refuse, or read otherwise -----------------------------------
 deep() { printf '%*s' "$1" '' | tr ' ' "$2"; }

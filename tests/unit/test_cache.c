@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: PostgreSQL */
-/* links: common/cache.c common/cache_room.c common/log.c common/cfg.c common/loop.c common/status.c common/cred.c */
+/* links: common/cache.c common/cache_fill.c common/cache_room.c common/log.c common/cfg.c common/loop.c common/status.c common/cred.c */
 /* test_cache.c: filling, sharing, verifying and losing artifacts; PostgreSQL is played by this file. */
 #include "tap.h"
 
