@@ -17,14 +17,6 @@
 #define EQ " OPERATOR(pg_catalog.=) "
 #define AND_TENANT(alias) alias ".tenant_id" EQ "$1"
 
-/* Keys or values of a jsonb object of texts, in order of the keys; no object has none. */
-#define PAIRS(column, document) \
-	" ARRAY(SELECT e." column " FROM pg_catalog.jsonb_each_text(" document ") e" \
-	" ORDER BY e.key COLLATE pg_catalog.\"C\")"
-
-/* Open waves of rule r. */
-#define WAVES " FROM fota.rollout_state s WHERE " AND_TENANT("s") " AND s.rule_id" EQ "r.rule_id"
-
 /*
  * Of a rule; $1 is the tenant. The exposure is the widest of its open waves that go by
  * percent, none where all go by something else, and all where there is no wave.
@@ -36,21 +28,21 @@
 	" EXISTS (SELECT FROM fota.rule_device x WHERE " AND_TENANT("x") " AND x.rule_id" EQ "r.rule_id)," \
 	" pg_catalog.lower(r.active_during), pg_catalog.upper(r.active_during)," \
 	" pg_catalog.lower_inc(r.active_during), pg_catalog.upper_inc(r.active_during)," \
-	" CASE WHEN EXISTS (SELECT" WAVES ") THEN (SELECT" \
-	" COALESCE((pg_catalog.max(s.percent) OPERATOR(pg_catalog.*) 100::pg_catalog.numeric)::pg_catalog.int4, 0)" \
-	WAVES " AND s.filter IS NULL AND NOT s.per_stratum) END, r.seed," \
-	PAIRS("key", "r.versions") "," PAIRS("value", "r.versions") ", r.filter," \
-	" ARRAY(SELECT s.filter" WAVES " AND s.filter IS NOT NULL)," \
-	" EXISTS (SELECT" WAVES " AND s.per_stratum AND s.filter IS NULL)," \
+	" CASE WHEN waves.n OPERATOR(pg_catalog.>) 0::pg_catalog.int8 THEN COALESCE((waves.percent" \
+	" OPERATOR(pg_catalog.*) 100::pg_catalog.numeric)::pg_catalog.int4, 0) END, r.seed, r.versions, r.filter," \
+	" waves.filters, waves.strata," \
 	" EXISTS (SELECT FROM fota.rule_window w WHERE " AND_TENANT("w") " AND w.rule_id" EQ "r.rule_id)," \
 	" r.download_in_window, r.mode" EQ "'download_only'::pg_catalog.text" \
-	" FROM fota.rule r WHERE " AND_TENANT("r") \
+	" FROM fota.rule r CROSS JOIN LATERAL (SELECT pg_catalog.count(*) AS n," \
+	" pg_catalog.max(s.percent) FILTER (WHERE s.filter IS NULL AND NOT s.per_stratum) AS percent," \
+	" pg_catalog.array_agg(s.filter) FILTER (WHERE s.filter IS NOT NULL) AS filters," \
+	" pg_catalog.bool_or(s.per_stratum AND s.filter IS NULL) AS strata" \
+	" FROM fota.rollout_state s WHERE " AND_TENANT("s") " AND s.rule_id" EQ "r.rule_id) waves WHERE " AND_TENANT("r") \
 	" AND (r.state" EQ "'active'::pg_catalog.text OR r.state" EQ "'paused'::pg_catalog.text)"
 
 /* Rows of the model $2 and of '*'. */
 #define OF_MODEL(alias) \
 	AND_TENANT(alias) " AND " alias ".model" EQ "ANY (ARRAY[$2, '*'::pg_catalog.text])"
-#define REQUIRED "i.requires OPERATOR(pg_catalog.->) 'components'::pg_catalog.text"
 #define OF_COMPONENT(alias) \
 	" JOIN fota.component c ON " AND_TENANT("c") " AND c.model" EQ "$2 AND c.component" EQ alias ".component"
 
@@ -125,7 +117,7 @@ static const struct
 		"SELECT i.component, i.model" EQ "'*'::pg_catalog.text, i.version, i.build, i.state, i.payload_sha256, i.hw,"
 		" i.slot, i.floor, i.requires IS NOT NULL, i.requires OPERATOR(pg_catalog.->>) 'from'::pg_catalog.text,"
 		" (i.requires OPERATOR(pg_catalog.->) 'from_absent'::pg_catalog.text)" EQ "'true'::pg_catalog.jsonb,"
-		PAIRS("key", REQUIRED) "," PAIRS("value", REQUIRED)
+		" i.requires OPERATOR(pg_catalog.->) 'components'::pg_catalog.text"
 		" FROM fota.image i" OF_COMPONENT("i") " WHERE " OF_MODEL("i"),
 	2, {INT4OID, TEXTOID}},
 	[FOTAPG_Q_DIGESTS] = {
@@ -154,7 +146,10 @@ static const struct
 		"SELECT x.device_id, x.rule_id FROM fota.rule_device x"
 		" WHERE x.tenant_id = $1 AND x.device_id = ANY ($2) ORDER BY x.device_id, x.rule_id",
 	2, {INT4OID, INT8ARRAYOID}},
-	[FOTAPG_Q_DOCUMENT] = {"SELECT fota.device_document($1, $2)", 2, {INT4OID, INT8OID}},
+	[FOTAPG_Q_ATTRIBUTES] = {
+		"SELECT d.device_id, d.tags, d.attributes FROM fota.device d"
+		" WHERE d.tenant_id = $1 AND d.device_id = ANY ($2)",
+	2, {INT4OID, INT8ARRAYOID}},
 	[FOTAPG_Q_DELTA] = {
 		"SELECT coalesce(x.requested_at, $4) + fota.get_setting($1, 'delta_wait')::interval"
 		" FROM (SELECT) one LEFT JOIN fota.delta x"
