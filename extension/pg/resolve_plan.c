@@ -49,27 +49,31 @@
 /*
  * What is read of devices, all of it as rows of one shape, since each query costs more than
  * its rows; run as the caller, under the row policies. The columns are those of a
- * state_row in resolve_device.c: kind, device_id, six texts, three numbers, two flags, an instant, bytes.
+ * state_row in resolve_device.c: kind, device_id, six texts, three numbers, two flags, an instant, bytes,
+ * of these very types, or the planner puts another node on top of each part.
  */
+#define NO_TEXT "NULL::text"
+#define NO_NUMBER "NULL::bigint"
 #define DEVICES(condition) \
-	"SELECT 0, d.device_id, d.model, d.serial, d.serial_key, d.name, d.batch, d.time_zone, d.year::bigint," \
-	" NULL::bigint, NULL::bigint, NULL::bool, NULL::bool, d.postponed_until, NULL::bytea" \
+	"SELECT 0, d.device_id, d.model, d.serial, d.serial_key, d.name, d.batch, d.time_zone, d.year::bigint, " \
+	NO_NUMBER ", " NO_NUMBER ", NULL::bool, NULL::bool, d.postponed_until, NULL::bytea" \
 	" FROM fota.device d WHERE d.tenant_id = $1 AND d.device_id " condition
 #define REPORTED(condition) \
-	"SELECT 6, s.device_id, s.hw, NULL, NULL, NULL, NULL, NULL, NULL::bigint, NULL::bigint, NULL::bigint," \
+	"SELECT 6, s.device_id, s.hw, " NO_TEXT ", " NO_TEXT ", " NO_TEXT ", " NO_TEXT ", " NO_TEXT ", " \
+	NO_NUMBER ", " NO_NUMBER ", " NO_NUMBER "," \
 	" pg_catalog.jsonb_path_exists(s.accept, 'strict $.formats[*] ? (@[0] == 1)', '{}', true)," \
 	" s.flags & 1 = 1, NULL::timestamptz, NULL::bytea" \
 	" FROM fota.device_report_state s WHERE s.tenant_id = $1 AND s.device_id " condition
 #define CONTENTS(condition) \
-	"SELECT 1, h.device_id, h.component, h.version, NULL, NULL, NULL, NULL, h.slot, NULL, NULL, h.present," \
-	" NULL, NULL, h.digest" \
+	"SELECT 1, h.device_id, h.component, h.version, " NO_TEXT ", " NO_TEXT ", " NO_TEXT ", " NO_TEXT ", " \
+	"h.slot::bigint, " NO_NUMBER ", " NO_NUMBER ", h.present, NULL::bool, NULL::timestamptz, h.digest" \
 	" FROM fota.device_contents h WHERE h.tenant_id = $1 AND h.device_id " condition
 /* An item of the open action that is not final, a failure, a success of this epoch, a download. */
 #define PAST(condition) \
 	"SELECT CASE WHEN i.state = 'failed' THEN 3" \
 	" WHEN a.state = 'finished' THEN CASE WHEN i.state = 'downloaded' THEN 5 ELSE 4 END ELSE 2 END," \
-	" i.device_id, i.component, i.version, i.from_version, NULL, NULL, NULL, i.rule_id, i.action, i.item," \
-	" NULL, NULL, i.closed_at, NULL" \
+	" i.device_id, i.component, i.version, i.from_version, " NO_TEXT ", " NO_TEXT ", " NO_TEXT ", " \
+	"i.rule_id, i.action::bigint, i.item::bigint, NULL::bool, NULL::bool, i.closed_at, NULL::bytea" \
 	" FROM fota.action a JOIN fota.action_item i" \
 	" ON i.tenant_id = $1 AND i.device_id = a.device_id AND i.action = a.action" \
 	" WHERE a.tenant_id = $1 AND a.device_id " condition \
