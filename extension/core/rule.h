@@ -202,6 +202,7 @@ typedef struct fota_rules
 	/* Made by prepare. */
 	fota_index *index;
 	bool		listed;			/* one of them covers listed devices only */
+	bool		filtered;		/* one of them has a filter */
 } fota_rules;
 
 /* Made by prepare: the items of a release, which stand together. */
@@ -324,6 +325,15 @@ typedef struct fota_decision
 	int64_t		valid_until;	/* the next instant at which time alone could change it */
 } fota_decision;
 
+/* A component whose version is known, as filters see it. */
+typedef struct fota_seen
+{
+	const char *component;
+	const char *version;
+	const uint8_t *digest;		/* as reported, or NULL */
+	size_t		digest_size;
+} fota_seen;
+
 /* What the windows of a rule say at an instant. */
 typedef struct fota_opening
 {
@@ -342,7 +352,8 @@ typedef struct fota_asks
 	 */
 	bool		(*delta_wanted) (void *opaque, const uint8_t *source, const uint8_t *target, int64_t *until);
 	/* Is a filter true of the device? False too where that is unknown. */
-	bool		(*passes) (void *opaque, const void *filter, const fota_device *device);
+	bool		(*passes) (void *opaque, const void *filter, const fota_device *device, const fota_seen *seen,
+						   size_t count);
 	/* The windows of the rule at the instant of the decision; fota_window_find finds it. */
 	void		(*opening) (void *opaque, const fota_rule *rule, const char *zone, fota_opening *opening);
 	void	   *opaque;

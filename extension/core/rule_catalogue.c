@@ -60,10 +60,12 @@ serial_bound(fota_ctx *ctx, const char *serial, const char **key)
 		return FOTA_OK;
 	fota_buf_init(&buf, 3 * strlen(serial) + 1);
 	status = fota_serial_key(ctx, serial, strlen(serial), &buf);
-	if (status == FOTA_OK)
-		status = fota_buf_append(ctx, &buf, "", 1);
-	*key = (const char *) buf.data;
-	return status;
+	if (status != FOTA_OK)
+		return status;
+	/* Not the buffer itself, which is larger: there may be many rules. */
+	*key = fota_strndup(ctx, (const char *) buf.data, buf.size);
+	fota_buf_free(ctx, &buf);
+	return *key != NULL ? FOTA_OK : ctx->error.code;
 }
 
 fota_status
@@ -98,9 +100,12 @@ by_rank(const void *left, const void *right)
 fota_status
 fota_rules_prepare(fota_ctx *ctx, fota_rules *rules)
 {
-	rules->listed = false;
+	rules->listed = rules->filtered = false;
 	for (size_t i = 0; i < rules->count; i++)
+	{
 		rules->listed |= rules->list[i]->listed;
+		rules->filtered |= rules->list[i]->filter != NULL || rules->list[i]->wave_count > 0;
+	}
 	fota_sort(rules->list, rules->count, sizeof(fota_rule *), by_rank);
 	return fota_index_make(ctx, rules);
 }

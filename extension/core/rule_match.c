@@ -63,6 +63,47 @@ is_busy(const fota_device *device, int64_t rule)
 	return false;
 }
 
+/* --- what the tests look at ----------------------------------------------------------------------- */
+
+typedef struct look
+{
+	fota_ctx   *ctx;
+	const fota_model *model;
+	const fota_device *device;
+	int64_t		at;
+	const fota_asks *asks;
+	fota_case  *cases;
+	fota_seen  *seen;			/* for filters, if there are any */
+	size_t		seen_count;
+} look;
+
+static fota_status
+see(look *l)
+{
+	bool		filtered = (l->model->own != NULL && l->model->own->filtered) ||
+		(l->model->shared != NULL && l->model->shared->filtered);
+
+	if (!filtered)
+		return FOTA_OK;
+	l->seen = fota_alloc_array(l->ctx, l->model->component_count, sizeof(fota_seen));
+	if (l->seen == NULL)
+		return l->ctx->error.code;
+	for (size_t i = 0; i < l->model->component_count; i++)
+	{
+		const fota_case *c = &l->cases[i];
+
+		if (c->present && c->reported != NULL)
+			l->seen[l->seen_count++] = (fota_seen) {c->component->name, c->reported, c->held->digest, c->held->digest_size};
+	}
+	return FOTA_OK;
+}
+
+static bool
+passes(const look *l, const void *filter)
+{
+	return l->asks->passes(l->asks->opaque, filter, l->device, l->seen, l->seen_count);
+}
+
 /* --- exposure --------------------------------------------------------------------------------- */
 
 static int
@@ -96,9 +137,9 @@ in_stratum(const fota_rule *rule, const char *model, int64_t year, int64_t hash)
 }
 
 static fota_status
-is_exposed(fota_ctx *ctx, const fota_model *model, const fota_rule *rule, const fota_device *device,
-		   const fota_asks *asks, bool *exposed)
+is_exposed(const look *l, const fota_rule *rule, bool *exposed)
 {
+	const fota_device *device = l->device;
 	uint32_t	hash;
 	fota_status status;
 
@@ -107,14 +148,14 @@ is_exposed(fota_ctx *ctx, const fota_model *model, const fota_rule *rule, const 
 		return FOTA_OK;
 	if (rule->exposure > 0 || rule->stratum_count > 0)
 	{
-		status = fota_device_hash(ctx, rule->seed, strlen(rule->seed), device->name, strlen(device->name), &hash);
+		status = fota_device_hash(l->ctx, rule->seed, strlen(rule->seed), device->name, strlen(device->name), &hash);
 		if (status != FOTA_OK)
 			return status;
 		*exposed = (int32_t) (hash % FOTA_EXPOSURE_ALL) < rule->exposure ||
-			in_stratum(rule, model->name, device->has_year ? device->year : -1, hash);
+			in_stratum(rule, l->model->name, device->has_year ? device->year : -1, hash);
 	}
 	for (size_t i = 0; i < rule->wave_count && !*exposed; i++)
-		*exposed = asks->passes(asks->opaque, rule->waves[i], device);
+		*exposed = passes(l, rule->waves[i]);
 	return FOTA_OK;
 }
 
@@ -122,38 +163,38 @@ is_exposed(fota_ctx *ctx, const fota_model *model, const fota_rule *rule, const 
 
 /* A component that is unknown or absent, or that the model lacks, is in no range. */
 static fota_status
-passes_versions(fota_ctx *ctx, const fota_model *model, const fota_rule *rule, const fota_case *cases, bool *passes)
+passes_versions(const look *l, const fota_rule *rule, bool *passes)
 {
+	const fota_case *cases = l->cases;
 	fota_status status = FOTA_OK;
 
 	*passes = true;
 	for (size_t i = 0; i < rule->test_count && *passes && status == FOTA_OK; i++)
 	{
 		const fota_need *test = &rule->tests[i];
-		size_t		place = fota_component_find(model, test->component);
+		size_t		place = fota_component_find(l->model, test->component);
 		const char *reported = place != SIZE_MAX && cases[place].present ? cases[place].reported : NULL;
 
 		*passes = reported != NULL;
 		if (*passes)
-			status = fota_version_matches(ctx, reported, strlen(reported), test->range, strlen(test->range), passes);
+			status = fota_version_matches(l->ctx, reported, strlen(reported), test->range, strlen(test->range), passes);
 	}
 	return status;
 }
 
 /* Is an active rule that covers the device in force for it? */
 static fota_status
-is_in_force(fota_ctx *ctx, const fota_model *model, const fota_rule *rule, const fota_device *device, int64_t at,
-			const fota_asks *asks, const fota_case *cases, bool *in_force)
+is_in_force(const look *l, const fota_rule *rule, bool *in_force)
 {
 	fota_status status = FOTA_OK;
 
-	*in_force = rule->active && is_during(rule, at);
+	*in_force = rule->active && is_during(rule, l->at);
 	if (*in_force && rule->test_count > 0)
-		status = passes_versions(ctx, model, rule, cases, in_force);
+		status = passes_versions(l, rule, in_force);
 	if (status == FOTA_OK && *in_force)
-		status = is_exposed(ctx, model, rule, device, asks, in_force);
+		status = is_exposed(l, rule, in_force);
 	if (status == FOTA_OK && *in_force && rule->filter != NULL)
-		*in_force = asks->passes(asks->opaque, rule->filter, device);
+		*in_force = passes(l, rule->filter);
 	return status;
 }
 
@@ -190,25 +231,24 @@ win(const fota_rule *rule, const fota_release *release, fota_case *cases)
 
 /* The best rules come first, so the first that names a component wins it. */
 static fota_status
-find_winners(fota_ctx *ctx, const fota_model *model, const fota_device *device, int64_t at, const fota_asks *asks,
-			 const fota_found *found, fota_case *cases)
+find_winners(const look *l, const fota_found *found)
 {
-	size_t		open = model->component_count;
+	size_t		open = l->model->component_count;
 
 	for (size_t i = 0; i < found->count && open > 0; i++)
 	{
 		const fota_rule *rule = found->rules[i];
-		const fota_release *release = fota_release_find(model, rule->release);
+		const fota_release *release = fota_release_find(l->model, rule->release);
 		bool		in_force;
 		fota_status status;
 
-		if (release == NULL || !may_win(release, cases))
+		if (release == NULL || !may_win(release, l->cases))
 			continue;
-		status = is_in_force(ctx, model, rule, device, at, asks, cases, &in_force);
+		status = is_in_force(l, rule, &in_force);
 		if (status != FOTA_OK)
 			return status;
-		if (in_force || is_busy(device, rule->id))
-			open -= win(rule, release, cases);
+		if (in_force || is_busy(l->device, rule->id))
+			open -= win(rule, release, l->cases);
 	}
 	return FOTA_OK;
 }
@@ -293,6 +333,7 @@ fota_decide(fota_ctx *ctx, const fota_model *model, const fota_device *device, i
 			fota_decision *decision)
 {
 	fota_case  *cases = begin_cases(ctx, model, device, at, asks);
+	look		l = {ctx, model, device, at, asks, cases, NULL, 0};
 	int64_t		until = FOTA_TIME_MAX;
 	fota_found	found;
 	fota_status status;
@@ -305,7 +346,9 @@ fota_decide(fota_ctx *ctx, const fota_model *model, const fota_device *device, i
 	if (status == FOTA_OK)
 		status = fota_poll(ctx, 256 + 16 * found.count);
 	if (status == FOTA_OK)
-		status = find_winners(ctx, model, device, at, asks, &found, cases);
+		status = see(&l);
+	if (status == FOTA_OK)
+		status = find_winners(&l, &found);
 	if (status == FOTA_OK)
 		status = judge_all(ctx, model, cases, decision, &until);
 	find_edges(&found, at, &until);

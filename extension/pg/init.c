@@ -11,7 +11,7 @@ PG_MODULE_MAGIC_EXT(.name = "fota", .version = "0.1");
 PG_MODULE_MAGIC;
 #endif
 
-int			fotapg_cache_mb = 16;
+int			fotapg_cache_mb = 64;
 
 extern FOTAPG_EXPORT void _PG_init(void);
 
@@ -24,5 +24,5 @@ _PG_init(void)
 {
 	DefineCustomIntVariable("fota.cache_mb", "Memory for compiled catalogues, per session.",
 							"0 compiles the catalogue anew on every call of fota.resolve_many.",
-							&fotapg_cache_mb, 16, 0, 65536, PGC_USERSET, GUC_UNIT_MB, NULL, NULL, NULL);
+							&fotapg_cache_mb, 64, 0, 65536, PGC_USERSET, GUC_UNIT_MB, NULL, NULL, NULL);
 }

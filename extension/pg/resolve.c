@@ -103,6 +103,7 @@ decide_batch(call *c, fotapg_batch *batch)
 	const fota_asks asks = fotapg_asks(&c->asker);
 	fota_ctx   *ctx = &c->asker.ctx;
 	bool		listed = false;
+	bool		filtered = false;
 
 	if (batch->count == 0)
 		return;
@@ -110,9 +111,12 @@ decide_batch(call *c, fotapg_batch *batch)
 	{
 		batch->devices[i].entry = fotapg_catalogue_model(c->catalogue, batch->devices[i].model);
 		listed |= batch->devices[i].entry->listed;
+		filtered |= batch->devices[i].entry->filtered;
 	}
 	if (listed)
 		fotapg_read_listed(c->tenant_id, batch);
+	if (filtered)
+		fotapg_read_attributes(c->tenant_id, batch);
 	if (batch->count > 1)
 		qsort(batch->devices, batch->count, sizeof(fotapg_device), by_place);
 

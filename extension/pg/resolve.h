@@ -6,6 +6,7 @@
  *	resolve_cache.c		which compiled catalogue a call may use, and how long one lives
  *	resolve_catalogue.c	reads the catalogue's tables
  *	resolve_device.c	reads the devices' tables
+ *	resolve_document.c	devices as filters see them
  *	resolve_ask.c		what a decision asks besides: deltas, filters, windows
  *	resolve_plan.c		the saved plans of both
  *
@@ -41,7 +42,7 @@ typedef enum fotapg_query
 	FOTAPG_Q_DEVICES_AFTER,
 	FOTAPG_Q_STATES_BETWEEN,
 	FOTAPG_Q_LISTED,
-	FOTAPG_Q_DOCUMENT,
+	FOTAPG_Q_ATTRIBUTES,
 	FOTAPG_Q_DELTA,
 	FOTAPG_QUERIES
 } fotapg_query;
@@ -72,6 +73,7 @@ typedef struct fotapg_model
 	fota_model	model;
 	fota_rules	own;
 	bool		listed;			/* a rule that may cover it covers listed devices only */
+	bool		filtered;		/* or has a filter */
 } fotapg_model;
 
 /* The compiled catalogue of a tenant at an epoch: models are added when first asked for. */
@@ -115,6 +117,8 @@ typedef struct fotapg_device
 	const fotapg_model *entry;	/* its model in the catalogue */
 	size_t		place;			/* in the order of the answer */
 	Datum		document;		/* that filters see; 0 = not asked for yet */
+	Datum		tags;			/* read only when there are filters: text[] */
+	Datum		attributes;		/* jsonb */
 } fotapg_device;
 
 typedef struct fotapg_batch
@@ -136,6 +140,11 @@ void		fotapg_read_devices_after(int32 tenant_id, int64 after, int64 epoch, fotap
 /* Reads which of the listed rules have them. */
 void		fotapg_read_listed(int32 tenant_id, fotapg_batch *batch);
 
+/* Reads what else filters see of them. */
+void		fotapg_read_attributes(int32 tenant_id, fotapg_batch *batch);
+/* What filters see of one, as fota.device_document makes it, in the current memory context. */
+Datum		fotapg_make_document(const fotapg_device *entry, const fota_seen *seen, size_t count);
+
 /* --- what decisions ask --------------------------------------------------------------------------- */
 
 typedef struct fotapg_asker
@@ -145,6 +154,7 @@ typedef struct fotapg_asker
 	MemoryContext context;		/* of the call */
 	HTAB	   *deltas;			/* what was asked before, or NULL */
 	HTAB	   *openings;
+	Datum		nothing;		/* the document {} */
 	fota_ctx	ctx;			/* of the batch */
 } fotapg_asker;
 

@@ -60,41 +60,30 @@ delta_wanted(void *opaque, const uint8_t *source, const uint8_t *target, int64_t
 
 /* --- filters ---------------------------------------------------------------------------------- */
 
-/* The document that filters see, made when the first of them asks. */
-static Datum
-document_of(const fotapg_asker *asker, const fota_device *device)
-{
-	fotapg_device *entry = (fotapg_device *) ((const char *) device - offsetof(fotapg_device, device));
-
-	if (entry->document == (Datum) 0)
-	{
-		Datum		values[2] = {Int32GetDatum(asker->tenant_id), Int64GetDatum(device->id)};
-		bool		is_null;
-		Datum		value;
-
-		fotapg_run(FOTAPG_Q_DOCUMENT, values, NULL);
-		value = fotapg_column(0, 1, &is_null);
-		entry->document = PointerGetDatum(is_null ? NULL : PG_DETOAST_DATUM_COPY(value));
-		SPI_freetuptable(SPI_tuptable);
-	}
-	return entry->document;
-}
-
 /* jsonb_path_match(document, filter, '{}', silent); NULL is no. */
 static bool
-passes(void *opaque, const void *filter, const fota_device *device)
+passes(void *opaque, const void *filter, const fota_device *device, const fota_seen *seen, size_t count)
 {
-	Datum		document = document_of(opaque, device);
+	fotapg_asker *asker = opaque;
+	fotapg_device *entry = (fotapg_device *) ((const char *) device - offsetof(fotapg_device, device));
 	Datum		result;
 
 	LOCAL_FCINFO(fcinfo, 4);
 
-	if (document == (Datum) 0)
-		return false;
+	/* The document of a device is made when the first filter asks for it. */
+	if (entry->document == (Datum) 0)
+		entry->document = fotapg_make_document(entry, seen, count);
+	if (asker->nothing == (Datum) 0)
+	{
+		MemoryContext old = MemoryContextSwitchTo(asker->context);
+
+		asker->nothing = DirectFunctionCall1(jsonb_in, CStringGetDatum("{}"));
+		MemoryContextSwitchTo(old);
+	}
 	InitFunctionCallInfoData(*fcinfo, NULL, 4, InvalidOid, NULL, NULL);
-	fcinfo->args[0] = (NullableDatum) {document, false};
+	fcinfo->args[0] = (NullableDatum) {entry->document, false};
 	fcinfo->args[1] = (NullableDatum) {PointerGetDatum(filter), false};
-	fcinfo->args[2] = (NullableDatum) {DirectFunctionCall1(jsonb_in, CStringGetDatum("{}")), false};
+	fcinfo->args[2] = (NullableDatum) {asker->nothing, false};
 	fcinfo->args[3] = (NullableDatum) {BoolGetDatum(true), false};
 	result = jsonb_path_match(fcinfo);
 	return !fcinfo->isnull && DatumGetBool(result);

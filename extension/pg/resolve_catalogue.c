@@ -12,6 +12,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
+#include "utils/jsonb.h"
 
 /* Runs a query as the owner. An error does not need to undo it: the end of the transaction does. */
 static void
@@ -37,36 +38,63 @@ read_instant(uint64 row, int column, int64_t *instant)
 	return !is_null;
 }
 
-/* Two text[] columns, keys and values, as ranges of components. */
+static char *
+text_of(const JsonbValue *value)
+{
+	return pnstrdup(value->val.string.val, value->val.string.len);
+}
+
+static int
+by_component(const void *a, const void *b)
+{
+	return strcmp(((const fota_need *) a)->component, ((const fota_need *) b)->component);
+}
+
+/* A jsonb column {component: range}, in order of the components; NULL has none. */
 static fota_need *
 read_needs(uint64 row, int column, size_t *count)
 {
-	Datum	   *parts[2];
-	fota_need  *needs;
 	bool		is_null;
-	int			size = 0;
+	Datum		value = fotapg_column(row, column, &is_null);
+	Jsonb	   *object = is_null ? NULL : DatumGetJsonbP(value);
+	JsonbIterator *iterator;
+	JsonbValue	key;
+	fota_need  *needs;
 
-	for (int i = 0; i < 2; i++)
-		deconstruct_array(DatumGetArrayTypeP(fotapg_column(row, column + i, &is_null)), TEXTOID, -1, false,
-						  TYPALIGN_INT, &parts[i], NULL, &size);
-	needs = size > 0 ? palloc(sizeof(fota_need) * size) : NULL;
-	for (int i = 0; i < size; i++)
-		needs[i] = (fota_need) {TextDatumGetCString(parts[0][i]), TextDatumGetCString(parts[1][i])};
-	*count = size;
+	*count = 0;
+	if (object == NULL || !JB_ROOT_IS_OBJECT(object) || JB_ROOT_COUNT(object) == 0)
+		return NULL;
+	needs = palloc(sizeof(fota_need) * JB_ROOT_COUNT(object));
+	iterator = JsonbIteratorInit(&object->root);
+	for (JsonbIteratorToken token = JsonbIteratorNext(&iterator, &key, true); token != WJB_DONE;
+		 token = JsonbIteratorNext(&iterator, &key, true))
+	{
+		JsonbValue	range;
+
+		if (token != WJB_KEY)
+			continue;
+		JsonbIteratorNext(&iterator, &range, true);
+		if (range.type == jbvString)
+			needs[(*count)++] = (fota_need) {text_of(&key), text_of(&range)};
+	}
+	if (*count > 1)
+		qsort(needs, *count, sizeof(fota_need), by_component);
 	return needs;
 }
 
-/* A jsonpath[] column, as the filters that they are. */
+/* A jsonpath[] column, as the filters that they are; NULL has none. */
 static void
 read_filters(uint64 row, int column, fota_rule *rule)
 {
 	Datum	   *elements;
 	bool		is_null;
+	Datum		value = fotapg_column(row, column, &is_null);
 	int			size;
 
-	deconstruct_array(DatumGetArrayTypeP(fotapg_column(row, column, &is_null)), JSONPATHOID, -1, false,
-					  TYPALIGN_INT, &elements, NULL, &size);
-	rule->waves = size > 0 ? palloc(sizeof(void *) * size) : NULL;
+	if (is_null)
+		return;
+	deconstruct_array(DatumGetArrayTypeP(value), JSONPATHOID, -1, false, TYPALIGN_INT, &elements, NULL, &size);
+	rule->waves = palloc(sizeof(void *) * size);
 	for (int i = 0; i < size; i++)
 		rule->waves[i] = PG_DETOAST_DATUM_COPY(elements[i]);
 	rule->wave_count = size;
@@ -79,14 +107,14 @@ read_tests(uint64 row, fota_rule *rule)
 	Datum		value;
 
 	rule->tests = read_needs(row, 23, &rule->test_count);
-	value = fotapg_column(row, 25, &is_null);
+	value = fotapg_column(row, 24, &is_null);
 	rule->filter = is_null ? NULL : PG_DETOAST_DATUM_COPY(value);
-	read_filters(row, 26, rule);
+	read_filters(row, 25, rule);
 	/* Marks; what they stand for is read when the rows are done with. */
-	rule->stratum_count = fotapg_column_bool(row, 27);
-	rule->window_count = fotapg_column_bool(row, 28);
-	rule->download_in_window = fotapg_column_bool(row, 29);
-	rule->download_only = fotapg_column_bool(row, 30);
+	rule->stratum_count = fotapg_column_bool(row, 26);
+	rule->window_count = fotapg_column_bool(row, 27);
+	rule->download_in_window = fotapg_column_bool(row, 28);
+	rule->download_only = fotapg_column_bool(row, 29);
 }
 
 static void
@@ -133,7 +161,6 @@ read_rule(uint64 row, fota_rule *rule)
 {
 	bool		is_null;
 	Datum		value;
-	char	   *seed = fotapg_column_text(row, 22);
 
 	rule->id = fotapg_column_int8(row, 1);
 	rule->name = fotapg_column_text(row, 2);
@@ -159,21 +186,29 @@ read_rule(uint64 row, fota_rule *rule)
 	rule->end_inside = fotapg_column_bool(row, 20);
 	value = fotapg_column(row, 21, &is_null);
 	rule->exposure = is_null ? FOTA_EXPOSURE_ALL : DatumGetInt32(value);
-	rule->seed = pg_server_to_any(seed, strlen(seed), PG_UTF8);
 	read_tests(row, rule);
+	if (rule->exposure < FOTA_EXPOSURE_ALL)
+	{
+		char	   *seed = fotapg_column_text(row, 22);
+
+		rule->seed = pg_server_to_any(seed, strlen(seed), PG_UTF8);
+	}
 }
 
 /* The rules in SPI_tuptable, prepared, in the current memory context. */
 static void
 read_rules(const fotapg_catalogue *catalogue, fota_rules *result)
 {
-	fota_rule **rules = palloc(sizeof(fota_rule *) * (SPI_processed + 1));
+	fota_rule **rules = MemoryContextAllocExtended(CurrentMemoryContext, sizeof(fota_rule *) * (SPI_processed + 1),
+												   MCXT_ALLOC_HUGE);
+	fota_rule  *all = MemoryContextAllocExtended(CurrentMemoryContext, sizeof(fota_rule) * (SPI_processed + 1),
+												 MCXT_ALLOC_ZERO | MCXT_ALLOC_HUGE);
 	fota_ctx	ctx;
 
 	fotapg_ctx_init(&ctx, CurrentMemoryContext, FOTAPG_MEMORY);
 	for (uint64 row = 0; row < SPI_processed; row++)
 	{
-		rules[row] = palloc0(sizeof(fota_rule));
+		rules[row] = &all[row];
 		read_rule(row, rules[row]);
 		fotapg_check(&ctx, fota_rule_prepare(&ctx, rules[row]));
 	}
@@ -347,6 +382,7 @@ fotapg_read_model(fotapg_catalogue *catalogue, const char *name)
 	model->own = &entry->own;
 	model->shared = &catalogue->rules;
 	entry->listed = entry->own.listed || catalogue->rules.listed;
+	entry->filtered = entry->own.filtered || catalogue->rules.filtered;
 
 	fotapg_ctx_init(&ctx, CurrentMemoryContext, FOTAPG_MEMORY);
 	fotapg_check(&ctx, fota_model_prepare(&ctx, model));

@@ -253,3 +253,23 @@ fotapg_read_listed(int32 tenant_id, fotapg_batch *batch)
 	}
 	SPI_freetuptable(SPI_tuptable);
 }
+
+void
+fotapg_read_attributes(int32 tenant_id, fotapg_batch *batch)
+{
+	Datum		values[2] = {Int32GetDatum(tenant_id), array_of_batch(batch)};
+	size_t		last = 0;
+
+	fotapg_run(FOTAPG_Q_ATTRIBUTES, values, NULL);
+	for (uint64 row = 0; row < SPI_processed; row++)
+	{
+		fota_device *device = device_of(batch, fotapg_column_int8(row, 1), &last);
+		bool		is_null;
+
+		if (device == NULL)
+			continue;
+		batch->devices[last].tags = PointerGetDatum(PG_DETOAST_DATUM_COPY(fotapg_column(row, 2, &is_null)));
+		batch->devices[last].attributes = PointerGetDatum(PG_DETOAST_DATUM_COPY(fotapg_column(row, 3, &is_null)));
+	}
+	SPI_freetuptable(SPI_tuptable);
+}

@@ -17,14 +17,6 @@
 #define EQ " OPERATOR(pg_catalog.=) "
 #define AND_TENANT(alias) alias ".tenant_id" EQ "$1"
 
-/* Keys or values of a jsonb object of texts, in order of the keys; no object has none. */
-#define PAIRS(column, document) \
-	" ARRAY(SELECT e." column " FROM pg_catalog.jsonb_each_text(" document ") e" \
-	" ORDER BY e.key COLLATE pg_catalog.\"C\")"
-
-/* Open waves of rule r. */
-#define WAVES " FROM fota.rollout_state s WHERE " AND_TENANT("s") " AND s.rule_id" EQ "r.rule_id"
-
 /*
  * Of a rule; $1 is the tenant. The exposure is the widest of its open waves that go by
  * percent, none where all go by something else, and all where there is no wave.
@@ -36,48 +28,52 @@
 	" EXISTS (SELECT FROM fota.rule_device x WHERE " AND_TENANT("x") " AND x.rule_id" EQ "r.rule_id)," \
 	" pg_catalog.lower(r.active_during), pg_catalog.upper(r.active_during)," \
 	" pg_catalog.lower_inc(r.active_during), pg_catalog.upper_inc(r.active_during)," \
-	" CASE WHEN EXISTS (SELECT" WAVES ") THEN (SELECT" \
-	" COALESCE((pg_catalog.max(s.percent) OPERATOR(pg_catalog.*) 100::pg_catalog.numeric)::pg_catalog.int4, 0)" \
-	WAVES " AND s.filter IS NULL AND NOT s.per_stratum) END, r.seed," \
-	PAIRS("key", "r.versions") "," PAIRS("value", "r.versions") ", r.filter," \
-	" ARRAY(SELECT s.filter" WAVES " AND s.filter IS NOT NULL)," \
-	" EXISTS (SELECT" WAVES " AND s.per_stratum AND s.filter IS NULL)," \
+	" CASE WHEN waves.n OPERATOR(pg_catalog.>) 0::pg_catalog.int8 THEN COALESCE((waves.percent" \
+	" OPERATOR(pg_catalog.*) 100::pg_catalog.numeric)::pg_catalog.int4, 0) END, r.seed, r.versions, r.filter," \
+	" waves.filters, waves.strata," \
 	" EXISTS (SELECT FROM fota.rule_window w WHERE " AND_TENANT("w") " AND w.rule_id" EQ "r.rule_id)," \
 	" r.download_in_window, r.mode" EQ "'download_only'::pg_catalog.text" \
-	" FROM fota.rule r WHERE " AND_TENANT("r") \
+	" FROM fota.rule r CROSS JOIN LATERAL (SELECT pg_catalog.count(*) AS n," \
+	" pg_catalog.max(s.percent) FILTER (WHERE s.filter IS NULL AND NOT s.per_stratum) AS percent," \
+	" pg_catalog.array_agg(s.filter) FILTER (WHERE s.filter IS NOT NULL) AS filters," \
+	" pg_catalog.bool_or(s.per_stratum AND s.filter IS NULL) AS strata" \
+	" FROM fota.rollout_state s WHERE " AND_TENANT("s") " AND s.rule_id" EQ "r.rule_id) waves WHERE " AND_TENANT("r") \
 	" AND (r.state" EQ "'active'::pg_catalog.text OR r.state" EQ "'paused'::pg_catalog.text)"
 
 /* Rows of the model $2 and of '*'. */
 #define OF_MODEL(alias) \
 	AND_TENANT(alias) " AND " alias ".model" EQ "ANY (ARRAY[$2, '*'::pg_catalog.text])"
-#define REQUIRED "i.requires OPERATOR(pg_catalog.->) 'components'::pg_catalog.text"
 #define OF_COMPONENT(alias) \
 	" JOIN fota.component c ON " AND_TENANT("c") " AND c.model" EQ "$2 AND c.component" EQ alias ".component"
 
 /*
  * What is read of devices, all of it as rows of one shape, since each query costs more than
  * its rows; run as the caller, under the row policies. The columns are those of a
- * state_row in resolve_device.c: kind, device_id, six texts, three numbers, two flags, an instant, bytes.
+ * state_row in resolve_device.c: kind, device_id, six texts, three numbers, two flags, an instant, bytes,
+ * of these very types, or the planner puts another node on top of each part.
  */
+#define NO_TEXT "NULL::text"
+#define NO_NUMBER "NULL::bigint"
 #define DEVICES(condition) \
-	"SELECT 0, d.device_id, d.model, d.serial, d.serial_key, d.name, d.batch, d.time_zone, d.year::bigint," \
-	" NULL::bigint, NULL::bigint, NULL::bool, NULL::bool, d.postponed_until, NULL::bytea" \
+	"SELECT 0, d.device_id, d.model, d.serial, d.serial_key, d.name, d.batch, d.time_zone, d.year::bigint, " \
+	NO_NUMBER ", " NO_NUMBER ", NULL::bool, NULL::bool, d.postponed_until, NULL::bytea" \
 	" FROM fota.device d WHERE d.tenant_id = $1 AND d.device_id " condition
 #define REPORTED(condition) \
-	"SELECT 6, s.device_id, s.hw, NULL, NULL, NULL, NULL, NULL, NULL::bigint, NULL::bigint, NULL::bigint," \
+	"SELECT 6, s.device_id, s.hw, " NO_TEXT ", " NO_TEXT ", " NO_TEXT ", " NO_TEXT ", " NO_TEXT ", " \
+	NO_NUMBER ", " NO_NUMBER ", " NO_NUMBER "," \
 	" pg_catalog.jsonb_path_exists(s.accept, 'strict $.formats[*] ? (@[0] == 1)', '{}', true)," \
 	" s.flags & 1 = 1, NULL::timestamptz, NULL::bytea" \
 	" FROM fota.device_report_state s WHERE s.tenant_id = $1 AND s.device_id " condition
 #define CONTENTS(condition) \
-	"SELECT 1, h.device_id, h.component, h.version, NULL, NULL, NULL, NULL, h.slot, NULL, NULL, h.present," \
-	" NULL, NULL, h.digest" \
+	"SELECT 1, h.device_id, h.component, h.version, " NO_TEXT ", " NO_TEXT ", " NO_TEXT ", " NO_TEXT ", " \
+	"h.slot::bigint, " NO_NUMBER ", " NO_NUMBER ", h.present, NULL::bool, NULL::timestamptz, h.digest" \
 	" FROM fota.device_contents h WHERE h.tenant_id = $1 AND h.device_id " condition
 /* An item of the open action that is not final, a failure, a success of this epoch, a download. */
 #define PAST(condition) \
 	"SELECT CASE WHEN i.state = 'failed' THEN 3" \
 	" WHEN a.state = 'finished' THEN CASE WHEN i.state = 'downloaded' THEN 5 ELSE 4 END ELSE 2 END," \
-	" i.device_id, i.component, i.version, i.from_version, NULL, NULL, NULL, i.rule_id, i.action, i.item," \
-	" NULL, NULL, i.closed_at, NULL" \
+	" i.device_id, i.component, i.version, i.from_version, " NO_TEXT ", " NO_TEXT ", " NO_TEXT ", " \
+	"i.rule_id, i.action::bigint, i.item::bigint, NULL::bool, NULL::bool, i.closed_at, NULL::bytea" \
 	" FROM fota.action a JOIN fota.action_item i" \
 	" ON i.tenant_id = $1 AND i.device_id = a.device_id AND i.action = a.action" \
 	" WHERE a.tenant_id = $1 AND a.device_id " condition \
@@ -125,7 +121,7 @@ static const struct
 		"SELECT i.component, i.model" EQ "'*'::pg_catalog.text, i.version, i.build, i.state, i.payload_sha256, i.hw,"
 		" i.slot, i.floor, i.requires IS NOT NULL, i.requires OPERATOR(pg_catalog.->>) 'from'::pg_catalog.text,"
 		" (i.requires OPERATOR(pg_catalog.->) 'from_absent'::pg_catalog.text)" EQ "'true'::pg_catalog.jsonb,"
-		PAIRS("key", REQUIRED) "," PAIRS("value", REQUIRED)
+		" i.requires OPERATOR(pg_catalog.->) 'components'::pg_catalog.text"
 		" FROM fota.image i" OF_COMPONENT("i") " WHERE " OF_MODEL("i"),
 	2, {INT4OID, TEXTOID}},
 	[FOTAPG_Q_DIGESTS] = {
@@ -154,7 +150,10 @@ static const struct
 		"SELECT x.device_id, x.rule_id FROM fota.rule_device x"
 		" WHERE x.tenant_id = $1 AND x.device_id = ANY ($2) ORDER BY x.device_id, x.rule_id",
 	2, {INT4OID, INT8ARRAYOID}},
-	[FOTAPG_Q_DOCUMENT] = {"SELECT fota.device_document($1, $2)", 2, {INT4OID, INT8OID}},
+	[FOTAPG_Q_ATTRIBUTES] = {
+		"SELECT d.device_id, d.tags, d.attributes FROM fota.device d"
+		" WHERE d.tenant_id = $1 AND d.device_id = ANY ($2)",
+	2, {INT4OID, INT8ARRAYOID}},
 	[FOTAPG_Q_DELTA] = {
 		"SELECT coalesce(x.requested_at, $4) + fota.get_setting($1, 'delta_wait')::interval"
 		" FROM (SELECT) one LEFT JOIN fota.delta x"

@@ -21,7 +21,8 @@ BEGIN
 		WHERE n.tenant_id = ($1).tenant_id AND n.release = ($1).release) THEN
 		RAISE EXCEPTION 'rule "%": no item of release "%" fits %', ($1).name, ($1).release,
 			CASE WHEN ($1).model IS NULL THEN 'any model' ELSE format('model "%s"', ($1).model) END
-			USING ERRCODE = '55000', DETAIL = coalesce('The release has: ' || v_items || '.', 'The release has no item.'),
+			USING ERRCODE = '23514', SCHEMA = 'fota', TABLE = 'rule', COLUMN = 'release', CONSTRAINT = 'rule_release_fits',
+				DETAIL = coalesce('The release has: ' || v_items || '.', 'The release has no item.'),
 				HINT = 'fota.add_release adds items to it; an item of model ''*'' fits every model that has its component.';
 	END IF;
 	SELECT n.model, n.component, n.version,

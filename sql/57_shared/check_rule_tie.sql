@@ -16,9 +16,9 @@ BEGIN
 	JOIN fota.component c ON c.tenant_id = ($1).tenant_id AND c.model <> '*'
 		AND c.model = coalesce(($1).model, c.model)
 	WHERE r.tenant_id = ($1).tenant_id AND r.rule_id <> ($1).rule_id AND r.state IN ('active', 'paused')
-		AND r.priority = ($1).priority
-		AND (r.model, r.years, r.batch, r.serial_from, r.serial_to)
-			IS NOT DISTINCT FROM (($1).model, ($1).years, ($1).batch, ($1).serial_from, ($1).serial_to)
+		AND r.priority = ($1).priority AND coalesce(r.model, '') = coalesce(($1).model, '')
+		AND (r.years, r.batch, r.serial_from, r.serial_to)
+			IS NOT DISTINCT FROM (($1).years, ($1).batch, ($1).serial_from, ($1).serial_to)
 		AND r.versions IS NOT DISTINCT FROM ($1).versions
 		AND r.filter::text IS NOT DISTINCT FROM ($1).filter::text
 		AND coalesce(r.active_during, '(,)') && coalesce(($1).active_during, '(,)')
@@ -34,7 +34,7 @@ BEGIN
 	LIMIT 1;
 	IF FOUND THEN
 		RAISE EXCEPTION 'rule "%" ties with rule "%"', ($1).name, v_other.name
-			USING ERRCODE = '23P01',
+			USING ERRCODE = '23P01', SCHEMA = 'fota', TABLE = 'rule', CONSTRAINT = 'rule_tie',
 				DETAIL = format('Both have the same scope and priority %s, hold at the same time and name component "%s" of model "%s"; "%s" is %s.',
 					($1).priority, v_other.component, v_other.model, v_other.name, v_other.state),
 				HINT = format('SELECT fota.stop_rollout(%L) in the same transaction, or give this rule another priority.', v_other.name);

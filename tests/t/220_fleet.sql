@@ -59,7 +59,7 @@ FROM (SELECT model, component, version, random() < 0.1 AS floor,
 			'from_absent', CASE WHEN random() < 0.4 THEN random() < 0.7 END,
 			'components', CASE WHEN random() < 0.7 THEN pg_temp.ranges(0.25) END)) END AS requires
 	FROM (SELECT DISTINCT model, component, version FROM fota.image WHERE tenant_id = :tenant) i,
-		(SELECT pg_temp.pick('{0.05,0.2,0.5}'::float[]) AS share) s) v
+		(SELECT pg_temp.pick('{0.1,0.4,0.7}'::float[]) AS share) s) v
 WHERE i.tenant_id = :tenant AND (i.model, i.component, i.version) = (v.model, v.component, v.version);
 UPDATE fota.image SET payload_sha256 = NULL WHERE tenant_id = :tenant AND state <> 'published' AND random() < 0.5;
 INSERT INTO fota.image_digest (tenant_id, model, component, version, build, kind, digest)

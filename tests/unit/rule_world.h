@@ -74,6 +74,7 @@ typedef struct world
 	bool		delta_wanted;
 	int			delta_asked;
 	unsigned	filters;
+	const char *seen;			/* first version that a filter saw */
 	const fota_rules *shared;
 	const char *zone;
 	fota_opening opening;
@@ -174,11 +175,12 @@ wanted(void *opaque, const uint8_t *source, const uint8_t *target, int64_t *unti
 
 /* A filter is a number, of which a bit says what it answers. */
 static bool
-passes(void *opaque, const void *filter, const fota_device *device)
+passes(void *opaque, const void *filter, const fota_device *device, const fota_seen *seen, size_t count)
 {
 	world	   *w = opaque;
 
 	(void) device;
+	w->seen = count > 0 ? seen[0].version : NULL;
 	return (w->filters >> *(const int *) filter & 1) != 0;
 }
 

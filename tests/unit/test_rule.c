@@ -367,6 +367,7 @@ tests(void)
 	is_str(decide(&w, NOON), "app keep/no_rule -", "a filter that is not true");
 	w.filters = 1 << filter;
 	is_str(decide(&w, NOON), "app install 2.0 ", "and one that is");
+	is_str(w.seen, "1.0", "it sees what the device has");
 	r->filter = NULL;
 	r->exposure = 0;
 	r->waves = waves;

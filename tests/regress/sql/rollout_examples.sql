@@ -101,3 +101,32 @@ SELECT started, succeeded, failed, lost FROM fota_report.rollout WHERE rule = 'a
 UPDATE fota.model SET client_class = 'swupdate' WHERE model = 'lamp';
 INSERT INTO fota.rule (name, release, model, mode) VALUES ('ask lamps', '1.1', 'lamp', 'confirm');
 SELECT fota.start_rollout('ask lamps');
+
+-- 6. A mandatory floor: nobody gets past 2.0 without having been there. The device has succeeded when it is at the end of
+-- its way, not at the floor.
+SELECT fota.add_model('gate', '{app}'), fota.add_image('gate', 'app', v, convert_to('gate ' || v, 'UTF8'), '{"format": "raw"}')
+FROM unnest('{1.0,2.0,3.0}'::text[]) v;
+UPDATE fota.image SET floor = true WHERE model = 'gate' AND version = '2.0';
+SELECT fota.add_release('3.0', 'gate', '{"app": "3.0"}');
+INSERT INTO fota.device (model, serial) VALUES ('gate', 'G1');
+INSERT INTO fota.rule (name, release, model) VALUES ('gates', '3.0', 'gate');
+INSERT INTO fota.wave (rule_id, wave, percent) SELECT rule_id, 1, 100 FROM fota.rule WHERE name = 'gates';
+SELECT fota.start_rollout('gates', '2099-06-01');
+SELECT device_id AS g FROM fota.device WHERE serial = 'G1'
+\gset
+SELECT status FROM fota_device.inventory(1, :g, '{"app": {"version": "1.0"}}', NULL, NULL, NULL, NULL, 'native', '2099-06-01');
+SELECT rule, verdict, reason, has, version, target, why FROM fota.explain('G1', '2099-06-01');
+SELECT status, action FROM fota_device.open_action(1, :g, 'https', '2099-06-01');
+SELECT status FROM fota_device.inventory(1, :g, '{"app": {"version": "2.0"}}', NULL, NULL, NULL, NULL, 'native', '2099-06-01 01:00');
+SELECT started, succeeded, under_way FROM fota_report.rollout WHERE rule = 'gates';
+SELECT status, action FROM fota_device.open_action(1, :g, 'https', '2099-06-01 01:01');
+SELECT status FROM fota_device.inventory(1, :g, '{"app": {"version": "3.0"}}', NULL, NULL, NULL, NULL, 'native', '2099-06-01 02:00');
+SELECT started, succeeded, under_way FROM fota_report.rollout WHERE rule = 'gates';
+SELECT a.action, i.from_version, i.version, i.state FROM fota.action a JOIN fota.action_item i USING (tenant_id, device_id, action) WHERE device_id = :g ORDER BY 1;
+
+-- The first example of sql/README.md, as it stands there.
+INSERT INTO fota.rule (name, release, model) VALUES ('spring', '1.1', 'lamp');
+INSERT INTO fota.wave (rule_id, wave, filter, percent, soak, pause_at) SELECT rule_id, w, f::jsonpath, p, s::interval, 0.02
+FROM fota.rule, (VALUES (1, '$.tags[*] == "canary"', NULL, '2 days'), (2, NULL, 100, '0')) v (w, f, p, s) WHERE name = 'spring';
+SELECT fota.start_rollout('spring');
+SELECT wave, percent, population, opened_at IS NOT NULL AS open FROM fota_report.rollout WHERE rule = 'spring';

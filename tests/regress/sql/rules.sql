@@ -87,6 +87,8 @@ INSERT INTO fota.rule (name, release, model, active_during) VALUES
 	('whole year', 'app 3', 'lamp', '[2099-01-01,2100-01-01)');
 SELECT fota.start_rollout('january'), fota.start_rollout('february');
 SELECT fota.start_rollout('whole year');
+-- Nor may a change of a running rule make it tie: that is seen at commit.
+UPDATE fota.rule SET active_during = '[2099-01-15,2099-03-01)' WHERE name = 'february';
 
 -- Time: a rule holds from the first instant of active_during to before the last. valid_until is the
 -- next instant at which time alone could change the answer.
@@ -132,10 +134,8 @@ SELECT fota.stop_rollout('common');
 
 -- A rule that could do nothing for a model that it covers is refused.
 INSERT INTO fota.rule (name, release, model) VALUES ('nothing for horns', 'dong', 'horn');
-SELECT fota.start_rollout('nothing for horns');
 INSERT INTO fota.release (release) VALUES ('empty');
 INSERT INTO fota.rule (name, release) VALUES ('empty', 'empty');
-SELECT fota.start_rollout('empty');
 
 -- Exposure: the devices whose bucket, of seed and name, is below the percents. Raising only adds.
 INSERT INTO fota.rule (name, release, model, seed) VALUES ('few', 'app 1', 'lamp', 'a seed');
