@@ -46,6 +46,14 @@ BEGIN
 		EXIT WHEN v_again = '[]';
 		v_rows := v_again;
 	END LOOP;
+	-- A new model that a new device is of stays: without its rules it decides nothing.
+	SELECT coalesce(jsonb_agg(x.r), '[]') INTO v_again FROM jsonb_array_elements(v_again) x (r)
+	WHERE x.r -> 1 <> 'null' OR x.r ->> 0 NOT IN ('model', 'component');
+	IF v_again <> '[]' THEN
+		RAISE EXCEPTION 'what was before this transaction cannot be told'
+			USING ERRCODE = '0A000', DETAIL = format('A row of fota.%s cannot be put back.', v_again #>> '{0,0}'),
+				HINT = 'Preview the changes in smaller transactions.';
+	END IF;
 END
 $$;
 
