@@ -137,7 +137,10 @@ decide_all(call *c)
 {
 	int64		after = PG_INT64_MIN;
 	fotapg_batch batch;
+	fotapg_epoch epoch;
 
+	fotapg_epoch_read(c->tenant_id, &epoch);
+	c->catalogue = fotapg_catalogue_open(c->tenant_id, &epoch, c->context);
 	do
 	{
 		MemoryContextReset(c->scratch);
@@ -208,11 +211,13 @@ decide_asked(call *c, ArrayType *array)
 	size_t		count;
 	asked	   *list = read_asked(array, &count);
 
-	for (size_t begin = 0; begin < count; begin += FOTAPG_BATCH)
+	/* The first batch is read even when it is empty: it says whether the tenant is visible. */
+	for (size_t begin = 0; begin < count || begin == 0; begin += FOTAPG_BATCH)
 	{
 		asked	   *part = list + begin;
 		size_t		size = Min(count - begin, FOTAPG_BATCH);
 		fotapg_batch batch;
+		fotapg_epoch epoch;
 		int64	   *ids;
 
 		MemoryContextReset(c->scratch);
@@ -221,7 +226,9 @@ decide_asked(call *c, ArrayType *array)
 		ids = palloc(sizeof(int64) * size);
 		for (size_t i = 0; i < size; i++)
 			ids[i] = part[i].id;
-		fotapg_read_devices(c->tenant_id, ids, size, c->catalogue->epoch, &batch);
+		fotapg_read_devices(c->tenant_id, ids, size, &epoch, &batch);
+		if (begin == 0)
+			c->catalogue = fotapg_catalogue_open(c->tenant_id, &epoch, c->context);
 		/* Both are in order of the ids; a device that does not exist, or is not visible, is missing. */
 		for (size_t i = 0, k = 0; i < batch.count; i++)
 		{
@@ -264,7 +271,6 @@ fotapg_resolve_many(PG_FUNCTION_ARGS)
 	c.scratch = AllocSetContextCreate(c.context, "fota batch", ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(c.context);
 	c.asker = (fotapg_asker) {.tenant_id = c.tenant_id, .at = c.at, .context = c.context};
-	c.catalogue = fotapg_catalogue_open(c.tenant_id, c.context);
 	if (asked_for == NULL)
 		decide_all(&c);
 	else

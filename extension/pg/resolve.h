@@ -93,11 +93,25 @@ typedef struct fotapg_catalogue
 	HTAB	   *models;			/* of those that were asked for, by name */
 } fotapg_catalogue;
 
+/* What the epoch row of a tenant tells, read with the caller's rights, row policies and snapshot. */
+typedef struct fotapg_epoch
+{
+	int64		epoch;
+	Oid			relation;		/* InvalidOid: there is no row */
+	Oid			owner;
+	bool		changed;		/* this transaction has changed the catalogue */
+} fotapg_epoch;
+
+/* From the epoch, xmin as text, tableoid, and whether a change is open. */
+void		fotapg_epoch_take(int64 epoch, const char *xmin, Oid relation, bool open, fotapg_epoch *result);
+/* Reads it alone. */
+void		fotapg_epoch_read(int32 tenant_id, fotapg_epoch *epoch);
+
 /*
- * The catalogue of a tenant as this snapshot sees it, for as long as memory context
- * call lives; raises 42501 when the caller does not see the tenant.
+ * The catalogue of a tenant at the epoch that this snapshot sees, for as long as memory
+ * context call lives; raises 42501 when the caller does not see the tenant.
  */
-fotapg_catalogue *fotapg_catalogue_open(int32 tenant_id, MemoryContext call);
+fotapg_catalogue *fotapg_catalogue_open(int32 tenant_id, const fotapg_epoch *row, MemoryContext call);
 /* Forgets what exceeds fota.cache_mb. */
 void		fotapg_catalogue_trim(void);
 /* A model of the catalogue, read when it is not there yet. */
@@ -132,9 +146,10 @@ typedef struct fotapg_batch
 
 /*
  * Reads the devices with these ids (those that exist), in rising order, with their contents
- * and the items of their actions that matter at this epoch, in the current memory context.
+ * and the items of their actions that matter at the tenant's epoch, which is read with them,
+ * in the current memory context.
  */
-void		fotapg_read_devices(int32 tenant_id, const int64 *ids, size_t count, int64 epoch, fotapg_batch *batch);
+void		fotapg_read_devices(int32 tenant_id, const int64 *ids, size_t count, fotapg_epoch *epoch, fotapg_batch *batch);
 /* The same of up to FOTAPG_BATCH devices with ids above after. */
 void		fotapg_read_devices_after(int32 tenant_id, int64 after, int64 epoch, fotapg_batch *batch);
 /* Reads which of the listed rules have them. */

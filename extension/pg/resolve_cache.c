@@ -14,39 +14,41 @@
  */
 #include "resolve.h"
 
+#include "access/htup_details.h"
 #include "access/transam.h"
 #include "access/xact.h"
+#include "catalog/pg_class.h"
 #include "miscadmin.h"
+#include "utils/syscache.h"
 
 /* The last used first. */
 static dlist_head cache = DLIST_STATIC_INIT(cache);
 
-/* What one read of the epoch row tells. */
-typedef struct epoch_row
+void
+fotapg_epoch_take(int64 epoch, const char *xmin, Oid relation, bool open, fotapg_epoch *result)
 {
-	int64		epoch;
-	Oid			relation;
-	Oid			owner;
-	bool		changed;		/* this transaction has changed the catalogue */
-} epoch_row;
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
 
-static void
-read_epoch(int32 tenant_id, epoch_row *row)
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for relation %u", relation);
+	result->epoch = epoch;
+	result->relation = relation;
+	result->owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+	result->changed = open || TransactionIdIsCurrentTransactionId((TransactionId) strtoul(xmin, NULL, 10));
+	ReleaseSysCache(tuple);
+}
+
+void
+fotapg_epoch_read(int32 tenant_id, fotapg_epoch *epoch)
 {
 	Datum		values[1] = {Int32GetDatum(tenant_id)};
 	bool		is_null;
 
+	epoch->relation = InvalidOid;
 	fotapg_run(FOTAPG_Q_EPOCH, values, NULL);
-	if (SPI_processed == 0)
-		ereport(ERROR, errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("tenant %d is not visible", tenant_id),
-				errdetail("resolve was called by role %s for tenant %d.",
-						  GetUserNameFromId(GetUserId(), false), tenant_id),
-				errhint("Ask for a tenant that fota.member lists for your role."));
-	row->epoch = fotapg_column_int8(0, 1);
-	row->changed = TransactionIdIsCurrentTransactionId(DatumGetTransactionId(fotapg_column(0, 2, &is_null))) ||
-		fotapg_column_bool(0, 5);
-	row->relation = DatumGetObjectId(fotapg_column(0, 3, &is_null));
-	row->owner = DatumGetObjectId(fotapg_column(0, 4, &is_null));
+	if (SPI_processed > 0)
+		fotapg_epoch_take(fotapg_column_int8(0, 1), fotapg_column_text(0, 2),
+						  DatumGetObjectId(fotapg_column(0, 3, &is_null)), fotapg_column_bool(0, 4), epoch);
 	SPI_freetuptable(SPI_tuptable);
 }
 
@@ -76,7 +78,7 @@ use(fotapg_catalogue *catalogue, MemoryContext call)
 }
 
 static fotapg_catalogue *
-find(int32 tenant_id, const epoch_row *row)
+find(int32 tenant_id, const fotapg_epoch *row)
 {
 	dlist_iter	iter;
 
@@ -108,7 +110,7 @@ forget_earlier(int32 tenant_id)
 
 /* A new catalogue, in a context below call until it is complete. */
 static fotapg_catalogue *
-make(int32 tenant_id, const epoch_row *row, MemoryContext call)
+make(int32 tenant_id, const fotapg_epoch *row, MemoryContext call)
 {
 	MemoryContext context = AllocSetContextCreate(call, "fota catalogue", ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(context);
@@ -126,20 +128,23 @@ make(int32 tenant_id, const epoch_row *row, MemoryContext call)
 }
 
 fotapg_catalogue *
-fotapg_catalogue_open(int32 tenant_id, MemoryContext call)
+fotapg_catalogue_open(int32 tenant_id, const fotapg_epoch *row, MemoryContext call)
 {
-	epoch_row	row;
 	fotapg_catalogue *catalogue;
 	bool		shared;
 
-	read_epoch(tenant_id, &row);
-	shared = !row.changed && fotapg_cache_mb > 0;
-	catalogue = shared ? find(tenant_id, &row) : NULL;
+	if (!OidIsValid(row->relation))
+		ereport(ERROR, errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("tenant %d is not visible", tenant_id),
+				errdetail("resolve was called by role %s for tenant %d.",
+						  GetUserNameFromId(GetUserId(), false), tenant_id),
+				errhint("Ask for a tenant that fota.member lists for your role."));
+	shared = !row->changed && fotapg_cache_mb > 0;
+	catalogue = shared ? find(tenant_id, row) : NULL;
 	if (catalogue != NULL)
 		dlist_move_head(&cache, &catalogue->node);
 	else
 	{
-		catalogue = make(tenant_id, &row, call);
+		catalogue = make(tenant_id, row, call);
 		if (!shared)
 			return catalogue;
 		forget_earlier(tenant_id);

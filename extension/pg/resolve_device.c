@@ -136,9 +136,9 @@ take_past(const state_row *row, fota_past_kind kind, fota_device *device)
 	device->past = past;
 }
 
-/* The devices among the rows of SPI_tuptable, by id. */
+/* The devices among the rows of SPI_tuptable, by id, and the epoch, if it is among them. */
 static void
-take_devices(fotapg_batch *batch, size_t most)
+take_devices(fotapg_batch *batch, size_t most, fotapg_epoch *epoch)
 {
 	state_row	row;
 
@@ -149,6 +149,8 @@ take_devices(fotapg_batch *batch, size_t most)
 		fotapg_fetch_row(i, row.values, row.nulls);
 		if (DatumGetInt32(row.values[KIND]) == 0)
 			take_device(&row, &batch->devices[batch->count++]);
+		else if (DatumGetInt32(row.values[KIND]) == 7)
+			fotapg_epoch_take(number_of(&row, 0), text_of(&row, 0), (Oid) number_of(&row, 1), flag_of(&row, 0), epoch);
 	}
 	if (batch->count > 1)
 		qsort(batch->devices, batch->count, sizeof(fotapg_device), by_id);
@@ -189,7 +191,7 @@ take_states(fotapg_batch *batch)
 
 		fotapg_fetch_row(i, row.values, row.nulls);
 		kind = DatumGetInt32(row.values[KIND]);
-		device = kind == 0 ? NULL : device_of(batch, DatumGetInt64(row.values[DEVICE]), &last);
+		device = kind == 0 || kind == 7 ? NULL : device_of(batch, DatumGetInt64(row.values[DEVICE]), &last);
 		if (device == NULL)
 			continue;
 		if (kind == 1)
@@ -203,12 +205,13 @@ take_states(fotapg_batch *batch)
 }
 
 void
-fotapg_read_devices(int32 tenant_id, const int64 *ids, size_t count, int64 epoch, fotapg_batch *batch)
+fotapg_read_devices(int32 tenant_id, const int64 *ids, size_t count, fotapg_epoch *epoch, fotapg_batch *batch)
 {
-	Datum		values[4] = {Int32GetDatum(tenant_id), array_of(ids, count), (Datum) 0, Int64GetDatum(epoch)};
+	Datum		values[2] = {Int32GetDatum(tenant_id), array_of(ids, count)};
 
-	fotapg_run(FOTAPG_Q_ASKED, values, "  n ");
-	take_devices(batch, count);
+	epoch->relation = InvalidOid;
+	fotapg_run(FOTAPG_Q_ASKED, values, NULL);
+	take_devices(batch, count, epoch);
 	take_states(batch);
 }
 
@@ -219,7 +222,7 @@ fotapg_read_devices_after(int32 tenant_id, int64 after, int64 epoch, fotapg_batc
 		Int64GetDatum(epoch)};
 
 	fotapg_run(FOTAPG_Q_DEVICES_AFTER, values, NULL);
-	take_devices(batch, FOTAPG_BATCH);
+	take_devices(batch, FOTAPG_BATCH, NULL);
 	SPI_freetuptable(SPI_tuptable);
 	if (batch->count == 0)
 		return;

@@ -52,35 +52,44 @@
  * state_row in resolve_device.c: kind, device_id, six texts, three numbers, two flags, an instant, bytes,
  * of these very types, or the planner puts another node on top of each part.
  */
-#define NO_TEXT "NULL::text"
-#define NO_NUMBER "NULL::bigint"
+#define OPEN_CHANGE "EXISTS (SELECT FROM fota.change x WHERE x.tenant_id = $1 AND x.epoch IS NULL)"
+#define NO_TEXT "NULL::pg_catalog.text"
+#define NO_NUMBER "NULL::pg_catalog.int8"
+#define NO_FLAG "NULL::pg_catalog.bool"
+#define NO_INSTANT "NULL::pg_catalog.timestamptz"
+#define NO_BYTES "NULL::pg_catalog.bytea"
 #define DEVICES(condition) \
-	"SELECT 0, d.device_id, d.model, d.serial, d.serial_key, d.name, d.batch, d.time_zone, d.year::bigint, " \
-	NO_NUMBER ", " NO_NUMBER ", NULL::bool, NULL::bool, d.postponed_until, NULL::bytea" \
+	"SELECT 0, d.device_id, d.model, d.serial, d.serial_key, d.name, d.batch, d.time_zone, d.year::pg_catalog.int8, " \
+	NO_NUMBER ", " NO_NUMBER ", " NO_FLAG ", " NO_FLAG ", d.postponed_until, " NO_BYTES \
 	" FROM fota.device d WHERE d.tenant_id = $1 AND d.device_id " condition
 #define REPORTED(condition) \
 	"SELECT 6, s.device_id, s.hw, " NO_TEXT ", " NO_TEXT ", " NO_TEXT ", " NO_TEXT ", " NO_TEXT ", " \
 	NO_NUMBER ", " NO_NUMBER ", " NO_NUMBER "," \
 	" pg_catalog.jsonb_path_exists(s.accept, 'strict $.formats[*] ? (@[0] == 1)', '{}', true)," \
-	" s.flags & 1 = 1, NULL::timestamptz, NULL::bytea" \
+	" s.flags & 1 = 1, " NO_INSTANT ", " NO_BYTES \
 	" FROM fota.device_report_state s WHERE s.tenant_id = $1 AND s.device_id " condition
 #define CONTENTS(condition) \
 	"SELECT 1, h.device_id, h.component, h.version, " NO_TEXT ", " NO_TEXT ", " NO_TEXT ", " NO_TEXT ", " \
-	"h.slot::bigint, " NO_NUMBER ", " NO_NUMBER ", h.present, NULL::bool, NULL::timestamptz, h.digest" \
+	"h.slot::pg_catalog.int8, " NO_NUMBER ", " NO_NUMBER ", h.present, " NO_FLAG ", " NO_INSTANT ", h.digest" \
 	" FROM fota.device_contents h WHERE h.tenant_id = $1 AND h.device_id " condition
 /* An item of the open action that is not final, a failure, a success of this epoch, a download. */
-#define PAST(condition) \
+#define PAST(condition, epoch) \
 	"SELECT CASE WHEN i.state = 'failed' THEN 3" \
 	" WHEN a.state = 'finished' THEN CASE WHEN i.state = 'downloaded' THEN 5 ELSE 4 END ELSE 2 END," \
 	" i.device_id, i.component, i.version, i.from_version, " NO_TEXT ", " NO_TEXT ", " NO_TEXT ", " \
-	"i.rule_id, i.action::bigint, i.item::bigint, NULL::bool, NULL::bool, i.closed_at, NULL::bytea" \
+	"i.rule_id, i.action::pg_catalog.int8, i.item::pg_catalog.int8, " NO_FLAG ", " NO_FLAG ", i.closed_at, " \
+	NO_BYTES \
 	" FROM fota.action a JOIN fota.action_item i" \
 	" ON i.tenant_id = $1 AND i.device_id = a.device_id AND i.action = a.action" \
 	" WHERE a.tenant_id = $1 AND a.device_id " condition \
 	" AND (i.state = 'failed' AND NOT i.forgiven" \
 	" OR a.state IN ('open', 'superseded') AND i.state NOT IN ('confirmed', 'failed', 'declined', 'cancelled')" \
 	" OR a.state = 'finished' AND (i.state = 'downloaded'" \
-	" OR i.state IN ('installed', 'confirmed') AND a.epoch = $4))"
+	" OR i.state IN ('installed', 'confirmed') AND a.epoch = " epoch "))"
+#define EPOCH \
+	"SELECT 7, 0::pg_catalog.int8, e.xmin::pg_catalog.text, " NO_TEXT ", " NO_TEXT ", " NO_TEXT ", " NO_TEXT ", " NO_TEXT ", " \
+	"e.epoch, e.tableoid::pg_catalog.int8, " NO_NUMBER ", " OPEN_CHANGE ", " NO_FLAG ", " NO_INSTANT ", " NO_BYTES \
+	" FROM fota.epoch e WHERE e.tenant_id = $1"
 #define ALL " UNION ALL "
 
 static const struct
@@ -90,9 +99,7 @@ static const struct
 	Oid			types[4];
 }			queries[FOTAPG_QUERIES] = {
 	[FOTAPG_Q_EPOCH] = {
-		"SELECT e.epoch, e.xmin, e.tableoid, c.relowner,"
-		" EXISTS (SELECT FROM fota.change x WHERE x.tenant_id = $1 AND x.epoch IS NULL)"
-		" FROM fota.epoch e JOIN pg_catalog.pg_class c ON c.oid = e.tableoid WHERE e.tenant_id = $1",
+		"SELECT e.epoch, e.xmin::pg_catalog.text, e.tableoid, " OPEN_CHANGE " FROM fota.epoch e WHERE e.tenant_id = $1",
 	1, {INT4OID}},
 	[FOTAPG_Q_RULES_ANY] = {RULES " AND r.model IS NULL", 1, {INT4OID}},
 	[FOTAPG_Q_RULES_MODEL] = {RULES " AND r.model" EQ "$2", 2, {INT4OID, TEXTOID}},
@@ -135,16 +142,15 @@ static const struct
 		" AND (r.model IS NULL OR r.model" EQ "$2)"
 		" AND (r.state" EQ "'active'::pg_catalog.text OR r.state" EQ "'paused'::pg_catalog.text))",
 	2, {INT4OID, TEXTOID}},
-	/* $3 is not used where devices are asked for one by one. */
 	[FOTAPG_Q_ASKED] = {
-		DEVICES("= ANY ($2)") ALL REPORTED("= ANY ($2)") ALL CONTENTS("= ANY ($2)")
-		ALL PAST("= ANY ($2) AND $3 IS NULL"),
-	4, {INT4OID, INT8ARRAYOID, INT8OID, INT8OID}},
+		EPOCH ALL DEVICES("= ANY ($2)") ALL REPORTED("= ANY ($2)") ALL CONTENTS("= ANY ($2)")
+		ALL PAST("= ANY ($2)", "(SELECT e.epoch FROM fota.epoch e WHERE e.tenant_id = $1)"),
+	2, {INT4OID, INT8ARRAYOID}},
 	[FOTAPG_Q_DEVICES_AFTER] = {
 		DEVICES("> $2 ORDER BY d.device_id LIMIT $3"), 3, {INT4OID, INT8OID, INT8OID}},
 	[FOTAPG_Q_STATES_BETWEEN] = {
 		REPORTED(">= $2 AND s.device_id <= $3") ALL CONTENTS(">= $2 AND h.device_id <= $3")
-		ALL PAST(">= $2 AND a.device_id <= $3"),
+		ALL PAST(">= $2 AND a.device_id <= $3", "$4"),
 	4, {INT4OID, INT8OID, INT8OID, INT8OID}},
 	[FOTAPG_Q_LISTED] = {
 		"SELECT x.device_id, x.rule_id FROM fota.rule_device x"

@@ -17,6 +17,7 @@ BEGIN
 	PERFORM fota.check_rule_items($1);
 	PERFORM fota.check_rule_tie($1);
 	PERFORM fota.check_rule_mode($1);
+	PERFORM fota.check_rule_windows($1, $2);
 	UPDATE fota.rule r SET state = 'active'
 	WHERE r.tenant_id = v_tenant AND r.rule_id = ($1).rule_id
 	RETURNING r.* INTO v_rule;

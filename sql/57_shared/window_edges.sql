@@ -2,10 +2,10 @@
 --
 -- fota.window_edges: the window of a rule that is open at an instant, or else the next one:
 -- opens_at is NULL when it is open, closes_at when it never closes (windows that touch are
--- one). found: the rule has windows. 'infinity' = none opens within a week.
+-- one). has_windows: the rule has any. 'infinity' = none opens within a week.
 
 CREATE OR REPLACE FUNCTION fota.window_edges(tenant_id int, rule_id bigint, zone text, at timestamptz,
-	OUT found boolean, OUT opens_at timestamptz, OUT closes_at timestamptz)
+	OUT has_windows boolean, OUT opens_at timestamptz, OUT closes_at timestamptz)
 LANGUAGE plpgsql STABLE
 AS $$
 #variable_conflict use_column
@@ -17,8 +17,8 @@ DECLARE
 	v_end timestamptz;
 	v_rest timestamptz;
 BEGIN
-	found := EXISTS (SELECT FROM fota.rule_window w WHERE w.tenant_id = $1 AND w.rule_id = $2);
-	IF NOT found THEN
+	has_windows := EXISTS (SELECT FROM fota.rule_window w WHERE w.tenant_id = $1 AND w.rule_id = $2);
+	IF NOT has_windows THEN
 		RETURN;
 	END IF;
 	IF NOT isfinite($4) THEN

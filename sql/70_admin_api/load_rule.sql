@@ -5,8 +5,8 @@
 
 CREATE VIEW fota.load_rule WITH (security_barrier) AS
 SELECT r.tenant_id, r.name, r.release, r.model, r.years, r.batch, r.serial_from, r.serial_to,
-	r.active_during, r.priority, r.mode, r.max_postpone, r.allow_downgrade, r.max_attempts,
-	r.wait_for_delta, r.poll_every, r.poll_active,
+	r.versions, r.filter, r.active_during, r.priority, r.mode, r.max_postpone, r.allow_downgrade, r.max_attempts,
+	r.download_in_window, r.wait_for_delta, r.poll_every, r.poll_active,
 	(SELECT array_agg(d.name ORDER BY d.name) FROM fota.rule_device x
 		JOIN fota.device d ON d.tenant_id = x.tenant_id AND d.device_id = x.device_id
 		WHERE x.tenant_id = r.tenant_id AND x.rule_id = r.rule_id) AS devices
@@ -22,12 +22,15 @@ COMMENT ON COLUMN fota.load_rule.years IS 'Scope: years of manufacture.';
 COMMENT ON COLUMN fota.load_rule.batch IS 'Scope: batch.';
 COMMENT ON COLUMN fota.load_rule.serial_from IS 'Scope: first serial.';
 COMMENT ON COLUMN fota.load_rule.serial_to IS 'Scope: last serial.';
+COMMENT ON COLUMN fota.load_rule.versions IS 'Test: ranges per component.';
+COMMENT ON COLUMN fota.load_rule.filter IS 'Test: jsonpath on the device document.';
 COMMENT ON COLUMN fota.load_rule.active_during IS 'When it holds.';
 COMMENT ON COLUMN fota.load_rule.priority IS 'Among rules of one level the highest wins; NULL = 0.';
 COMMENT ON COLUMN fota.load_rule.mode IS 'NULL = forced.';
 COMMENT ON COLUMN fota.load_rule.max_postpone IS 'soft: longest postponement in all.';
 COMMENT ON COLUMN fota.load_rule.allow_downgrade IS 'Newer versions are replaced, too; NULL = false.';
 COMMENT ON COLUMN fota.load_rule.max_attempts IS 'Failures before it is blocked; NULL = 3.';
+COMMENT ON COLUMN fota.load_rule.download_in_window IS 'Download within windows only; NULL = false.';
 COMMENT ON COLUMN fota.load_rule.wait_for_delta IS 'Wait for a delta; NULL = false.';
 COMMENT ON COLUMN fota.load_rule.poll_every IS 'Instead of that of the model.';
 COMMENT ON COLUMN fota.load_rule.poll_active IS 'Instead of that of the model.';
@@ -43,12 +46,12 @@ DECLARE
 	v_rule bigint;
 BEGIN
 	INSERT INTO fota.rule (tenant_id, name, release, model, years, batch, serial_from, serial_to,
-		active_during, priority, mode, max_postpone, allow_downgrade, max_attempts, wait_for_delta,
-		poll_every, poll_active)
+		versions, filter, active_during, priority, mode, max_postpone, allow_downgrade, max_attempts,
+		download_in_window, wait_for_delta, poll_every, poll_active)
 	VALUES (v_tenant, NEW.name, NEW.release, nullif(NEW.model, '*'), NEW.years, NEW.batch,
-		NEW.serial_from, NEW.serial_to, NEW.active_during, coalesce(NEW.priority, 0),
+		NEW.serial_from, NEW.serial_to, NEW.versions, NEW.filter, NEW.active_during, coalesce(NEW.priority, 0),
 		coalesce(NEW.mode, 'forced'), NEW.max_postpone, coalesce(NEW.allow_downgrade, false),
-		coalesce(NEW.max_attempts, 3), coalesce(NEW.wait_for_delta, false), NEW.poll_every,
+		coalesce(NEW.max_attempts, 3), coalesce(NEW.download_in_window, false), coalesce(NEW.wait_for_delta, false), NEW.poll_every,
 		NEW.poll_active)
 	RETURNING rule_id INTO v_rule;
 	INSERT INTO fota.rule_device (tenant_id, rule_id, device_id)

@@ -8,7 +8,7 @@
 need_oracle
 random_seed
 tenants=${FOTA_LONG:+334}
-tenants=${tenants:-${FOTA_TENANTS:-34}}
+tenants=${FOTA_TENANTS:-${tenants:-8}}
 devices=200
 
 # differences TENANT DEVICES INSTANT: the first rows that differ, each with the columns that do; nothing when all are equal.
@@ -61,11 +61,14 @@ done
 note "$decided decisions compared"
 
 # The random fleets reach what can be reached: each verdict and reason at least once.
-SQL "SELECT DISTINCT concat_ws(' ', r.verdict, r.reason) FROM fota.tenant t,
-	fota.resolve_many(t.tenant_id, NULL, '2025-05-01 12:01:07+00') r WHERE t.tenant_id > 1" | sort >"$T/reasons"
+# (Of few tenants the rarest may be missing.)
+SQL "SELECT DISTINCT concat_ws(' ', r.verdict, r.reason) FROM fota.tenant t, unnest('{10:40,11:30,12:01:07,13:10}'::text[]) clock,
+	fota.resolve_many(t.tenant_id, NULL, ('2025-05-01 ' || clock || '+00')::timestamptz) r WHERE t.tenant_id > 1" | sort >"$T/reasons"
+rare=('wait after' 'wait delta' 'wait window' 'blocked no_path')
+[ "$tenants" -ge 30 ] || rare=()
 for reason in keep 'keep ahead' 'keep no_rule' 'blocked not_ready' 'blocked unknown_contents' 'blocked undo' \
-	'blocked attempts' 'blocked no_build' 'blocked client_cannot' 'blocked no_path' 'blocked requirement' 'wait after' \
-	'wait postponed' 'wait backoff' 'wait window' 'wait delta' install 'install hop' 'install rebuild' 'install downgrade' remove; do
+	'blocked attempts' 'blocked no_build' 'blocked client_cannot' 'blocked requirement' \
+	'wait postponed' 'wait backoff' install 'install hop' 'install rebuild' 'install downgrade' remove "${rare[@]}"; do
 	ok "the random fleets meet: $reason" grep -qx "$reason" "$T/reasons"
 done
 

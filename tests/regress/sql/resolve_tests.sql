@@ -75,3 +75,13 @@ INSERT INTO fota.rule (name, release, years) VALUES ('x', '3', '(2024,2025)');
 INSERT INTO fota.rule (name, release, years) VALUES ('x', '3', '[,1900]');
 INSERT INTO fota.rule (name, release, batch) VALUES ('x', '3', '');
 SELECT name FROM fota.rule ORDER BY rule_id;
+
+-- Tests come by COPY, too.
+COPY fota.load_rule (name, release, versions, filter, download_in_window) FROM stdin;
+copied	3	{"app": "1.x"}	$.tags[*] == "beta"	t
+refused	3	{"app": "1.x"}	$.tags	f
+\.
+COPY fota.load_rule (name, release, versions, filter, download_in_window) FROM stdin;
+copied	3	{"app": "1.x"}	$.tags[*] == "beta"	t
+\.
+SELECT name, state, versions, filter, download_in_window FROM fota.rule WHERE name IN ('copied', 'refused');

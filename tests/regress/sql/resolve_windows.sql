@@ -83,3 +83,10 @@ INSERT INTO fota.rule_window (rule_id, opens, closes) VALUES (1, '24:00', '02:00
 UPDATE fota.device SET time_zone = 'Europe/Berln';
 UPDATE fota.model SET time_zone = 'CET/CEST' WHERE model = 'lamp';
 INSERT INTO fota.setting (name, value) VALUES ('time_zone', 'Mars') ON CONFLICT (tenant_id, name) DO UPDATE SET value = excluded.value;
+
+-- Nor is a rule started none of whose windows opens before it ends. 2 June 2025 is a Monday.
+INSERT INTO fota.rule (name, release, priority, active_during) VALUES
+	('monday', '2', 1, '[2025-06-02 00:00+00,2025-06-03 00:00+00)'), ('week', '2', 2, '[2025-06-02 00:00+00,2025-06-09 00:00+00)');
+INSERT INTO fota.rule_window (rule_id, days, opens, closes) SELECT rule_id, '{6}', '01:00', '02:00' FROM fota.rule WHERE name IN ('monday', 'week');
+SELECT fota.start_rollout('week', '2025-06-01 12:00+00');
+SELECT fota.start_rollout('monday', '2025-06-01 12:00+00');
