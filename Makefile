@@ -3,7 +3,7 @@
 # Two commands on a fresh Debian 12: `make run` shows the service at work, `make check` runs all tests.
 # This file only delegates.
 
-.PHONY: all build build-tests run start stop check check-quick check-long bench clean
+.PHONY: all build build-tests build-quick run start stop check check-quick check-long bench clean
 
 all: build
 
@@ -15,6 +15,10 @@ build-tests: build
 	@$(MAKE) --no-print-directory -C extension VARIANT=ubsan
 	@$(MAKE) --no-print-directory -C frontends VARIANT=asan
 	@$(MAKE) --no-print-directory -C tests
+
+build-quick:
+	@$(MAKE) --no-print-directory -C extension
+	@$(MAKE) --no-print-directory -C tests units
 
 # What `ready in .. s` counts from: packages and build included.
 run start: export FOTA_BEGAN := $(shell date +%s%N)
@@ -39,7 +43,7 @@ check:
 
 check-quick:
 	@packaging/deps.sh check
-	@$(MAKE) --no-print-directory -j2 build-tests
+	@$(MAKE) --no-print-directory -j2 build-quick
 	@tests/run unit sql-native
 
 check-long:
