@@ -17,6 +17,9 @@ DECLARE
 	v_values text;
 	v_count int;
 BEGIN
+	IF to_regclass(v_table) IS NULL THEN
+		RAISE EXCEPTION 'no table of the catalogue is called "%"', $1 USING ERRCODE = '22023';
+	END IF;
 	SELECT string_agg(format('%I', a.attname), ', ' ORDER BY a.attnum) FILTER (WHERE a.attnum = ANY (i.indkey)),
 		string_agg(format('%I', a.attname), ', ' ORDER BY a.attnum)
 			FILTER (WHERE a.attnum <> ALL (i.indkey) AND a.attgenerated = '')
