@@ -89,7 +89,7 @@ is "one device at a time gives as many rows" "$(SQL "
 
 # --- refusals -----------------------------------------------------------------------------------
 refusal() { SQL "$1" -v VERBOSITY=verbose | sed -nE 's/^(psql:.*: )?(ERROR|DETAIL|HINT): +/\2 /p'; }
-for call in "resolve_many(99, '{1}', now())" "resolve_many(NULL, '{1}', now())" "resolve_many(2, '{1}', NULL)"; do
+for call in "resolve_many(99999, '{1}', now())" "resolve_many(NULL, '{1}', now())" "resolve_many(2, '{1}', NULL)"; do
 	native=$(refusal "SELECT * FROM fota.$call")
 	like "fota.$call is refused" "$native" '^ERROR (42501|22004): '
 	is "and in the same words by both" "$native" "$(refusal "SELECT * FROM fota_oracle.$call")"
