@@ -21,7 +21,9 @@ COMMENT ON TABLE fota.event IS 'What people should know.';
 COMMENT ON COLUMN fota.event.tenant_id IS 'Tenant.';
 COMMENT ON COLUMN fota.event.event_id IS 'Order of happening.';
 COMMENT ON COLUMN fota.event.at IS 'When.';
-COMMENT ON COLUMN fota.event.kind IS 'rule_started, rule_stopped, image_refused, delta_failed, action_expired, ..';
+COMMENT ON COLUMN fota.event.kind IS
+	'rule_started rule_paused rule_resumed rule_stopped rule_approved rule_rolled_back, wave_opened rollout_braked '
+	'rollout_finished, device_lost action_expired, image_refused delta_failed digest_failed.';
 COMMENT ON COLUMN fota.event.rule_id IS 'Rule that it is about.';
 COMMENT ON COLUMN fota.event.device_id IS 'Device that it is about.';
 COMMENT ON COLUMN fota.event.detail IS 'The rest.';

@@ -32,6 +32,7 @@ DECLARE
 	v_barren text[] := '{}';
 	v_tried int := 0;
 	v_item record;
+	v_document jsonb;
 	v_force boolean;
 BEGIN
 	FOR i IN 1 .. cardinality(cases) LOOP
@@ -109,7 +110,10 @@ BEGIN
 			WHERE r.tenant_id = v_tenant AND r.rule_id = v_rules[v_place]
 			ORDER BY n.model = '*'
 		LOOP
-			v_force := coalesce(v_force, fota.is_in_force($1, v_item.rule, cases, v_item.fully));
+			IF v_document IS NULL AND (v_item.rule).filter IS NOT NULL THEN
+				v_document := fota.device_document(v_tenant, v_device);
+			END IF;
+			v_force := coalesce(v_force, fota.is_in_force($1, v_item.rule, cases, v_item.fully, v_document));
 			EXIT WHEN NOT v_force;
 			CONTINUE WHEN v_item.component <> ALL (v_open);
 			v_open := array_remove(v_open, v_item.component);

@@ -17,8 +17,8 @@ AS $$
 #variable_conflict use_column
 DECLARE
 	v_tenant int := ($1).tenant_id;
-	v_key text COLLATE "C" := fota.version_key($5);
-	v_target_key text COLLATE "C" := fota.version_key($6);
+	v_key text COLLATE "C";
+	v_target_key text COLLATE "C";
 	v_requires jsonb := fota.requires_of(v_tenant, $4, $2, $6);
 	v_floors text[];
 	v_versions text[];
@@ -28,6 +28,15 @@ DECLARE
 	v_best int;
 	v_n int;
 BEGIN
+	-- Most images ask for nothing: then it is one step, either way.
+	IF fota.may_follow(v_requires, $5) AND NOT EXISTS (
+		SELECT FROM fota.image i
+		WHERE i.tenant_id = v_tenant AND i.model = $4 AND i.component = $2 AND i.state = 'published' AND i.floor) THEN
+		hop := $6;
+		RETURN;
+	END IF;
+	v_key := fota.version_key($5);
+	v_target_key := fota.version_key($6);
 	IF v_key >= v_target_key THEN
 		hop := CASE WHEN fota.may_follow(v_requires, $5) THEN $6 END;
 		needs := v_requires ->> 'from';

@@ -18,7 +18,7 @@ DECLARE
 	v_count int;
 BEGIN
 	IF to_regclass(v_table) IS NULL THEN
-		RAISE EXCEPTION 'there is no table fota.%', $1 USING ERRCODE = '22023';
+		RAISE EXCEPTION 'no table of the catalogue is called "%"', $1 USING ERRCODE = '22023';
 	END IF;
 	SELECT string_agg(format('%I', a.attname), ', ' ORDER BY a.attnum) FILTER (WHERE a.attnum = ANY (i.indkey)),
 		string_agg(format('%I', a.attname), ', ' ORDER BY a.attnum)

@@ -74,7 +74,7 @@ figure rules.rebuild_ms "$(PGUSER=postgres SQL "SELECT count(*) FROM fota.resolv
 	UPDATE clock SET t2 = clock_timestamp();
 	SELECT round(1000 * (extract(epoch FROM t1 - t0) - extract(epoch FROM t2 - t1)), 1) FROM clock" | tail -n 1)" ms
 figure rules.cache_kb "$(PGUSER=postgres SQL "SELECT count(*) FROM fota.resolve_many(2, NULL, '$at');
-	SELECT sum(total_bytes) / 1024 FROM pg_backend_memory_contexts WHERE name LIKE 'fota %'" | tail -n 1)" KiB
+	SELECT round(sum(total_bytes) / 1024) FROM pg_backend_memory_contexts WHERE name LIKE 'fota %'" | tail -n 1)" KiB
 cluster_stop "$C" fast
 
 T=$(cluster_folder "$FOTA_TEST_DIR/rules-portable")

@@ -24,7 +24,10 @@ INSERT INTO fota.rule (name, release, model, years, active_during) VALUES ('spri
 INSERT INTO fota.rule (name, release, model, years, wait_for_delta) VALUES ('summer', 'three', 'lamp', '[2025,2025]', true);
 INSERT INTO fota.rule (name, release) VALUES ('draft', 'two');
 INSERT INTO fota.rule_device (rule_id, device_id) SELECT rule_id, device_id FROM fota.rule, fota.device WHERE rule.name = 'draft' AND device.batch = 'B1';
-SELECT fota.start_rollout('spring'), fota.start_rollout('summer');
+INSERT INTO fota.rule_window (rule_id, opens, closes) SELECT rule_id, '22:00', '04:00' FROM fota.rule WHERE name = 'draft';
+INSERT INTO fota.rollout (rule_id, min_failures) SELECT rule_id, 2 FROM fota.rule WHERE name = 'summer';
+INSERT INTO fota.wave (rule_id, wave, percent, per_stratum) SELECT rule_id, w, w * 50, true FROM fota.rule, generate_series(1, 2) w WHERE name = 'summer';
+SELECT fota.approve_rollout('summer'), fota.start_rollout('spring'), fota.start_rollout('summer'), fota.advance_rollout('summer');
 SELECT fota_device.inventory(1, device_id, jsonb_build_object('app', jsonb_build_object('version', '1.0', 'digest', encode(sha256(convert_to(repeat('app 1', 500), 'UTF8')), 'hex'))),
 	'{\"formats\": [[0], [1]], \"ram\": 4096}', '{\"colour\": \"red\"}', '[50, true]', 'rev-a', 'native', now()) FROM fota.device;
 SELECT fota_device.open_action(1, device_id, 'https', now()) FROM fota.device;
@@ -55,8 +58,7 @@ for profile in native portable; do
 	need_cluster "$profile" "$profile"
 	life
 	empty=$(state | awk -F'|' 'NF == 3 && $2 == 0 { print $1 }' | paste -sd' ' -)
-	# Partitions of no month, and tables whose use this version refuses.
-	is "the dumped database has rows in every table ($profile)" "$empty" "fota.rollout fota.rule_window fota.wave"
+	is "the dumped database has rows in every table ($profile)" "$empty" ""
 	state >"$T/$profile.before"
 	dump >"$T/$profile.sql"
 	SQL "SELECT device_id, component, verdict, rule, version, reason, detail FROM fota.resolve_many(1, NULL, now())" >"$T/$profile.decided"

@@ -44,6 +44,9 @@ WITH arg AS (
 	WHERE p.pronamespace = 'fota'::regnamespace
 ), value AS (
 	SELECT oid, n, CASE
+		WHEN type = 'fota.device_case'::regtype THEN 'fota.device_case(2, 1, now(), 1)'
+		WHEN type = 'fota.component_case'::regtype THEN '(fota.component_cases(fota.device_case(2, 1, now(), 1)))[1]'
+		WHEN type = 'fota.component_case[]'::regtype THEN 'fota.component_cases(fota.device_case(2, 1, now(), 1))'
 		WHEN EXISTS (SELECT FROM pg_class c WHERE c.reltype = type::oid AND c.relnamespace = 'fota'::regnamespace)
 			THEN format('(SELECT t FROM %s t LIMIT 1)', type)
 		WHEN name = 'tenant_id' THEN '2'

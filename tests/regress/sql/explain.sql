@@ -63,6 +63,13 @@ SELECT device, wave, component, verdict, reason, has, version, started_at FROM f
 SELECT device, component, verdict, version FROM fota.devices_of('paid', '2099-01-02');
 SELECT fota.devices_of('nothing');
 
+-- What the views make of it.
+SELECT device, component, rule, has, target, reason FROM fota_report.ahead;
+INSERT INTO fota.device (model, serial, year) VALUES ('lamp', 'L4', 2025);
+UPDATE fota.image SET state = 'withdrawn' WHERE version = '2.0';
+SELECT device, component, rule, has, target, reason FROM fota_report.blocked;
+UPDATE fota.image SET state = 'published' WHERE version = '2.0';
+
 -- explain agrees with resolve: what is in force and comes first has won.
 SELECT count(*) AS rows, count(*) FILTER (WHERE won IS DISTINCT FROM (place = first)) AS wrong FROM (
 	SELECT e.*, min(e.place) FILTER (WHERE e.in_force) OVER (PARTITION BY d.name, e.component) AS first
