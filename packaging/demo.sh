@@ -148,9 +148,10 @@ SELECT fota.start_rollout('lamp-1.1');
 SQL
 }
 
+# They may be further since: somebody has typed a rule of his own.
 all_confirmed() {
-	[ "$(sql -c "SELECT count(*) FROM fota.device_contents c JOIN fota.device d USING (tenant_id, device_id)
-		WHERE d.name IN ('A0001', 'A0002') AND c.component = 'app' AND c.version = '1.1.0'")" = 2 ]
+	[ "$(sql -c "SELECT count(DISTINCT device_id) FROM fota.action_item i JOIN fota.device d USING (tenant_id, device_id)
+		WHERE d.name IN ('A0001', 'A0002') AND i.version = '1.1.0' AND i.state = 'confirmed'")" = 2 ]
 }
 
 # One line per step of a device that is worth a look, since report line $1; prints `number|text`.
@@ -217,7 +218,7 @@ begin() {
 
 case ${1:-} in
 run)
-	trap 'stop_all; exit 0' INT TERM
+	trap 'stop_all; exit 0' INT TERM HUP
 	begin
 	echo "look around:  . ${RUN#"$PWD"/}/env && psql    then: SELECT * FROM fota.resolve('A0002');"
 	follow 0

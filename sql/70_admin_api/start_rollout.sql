@@ -15,7 +15,7 @@ DECLARE
 	v_rule fota.rule;
 BEGIN
 	-- One start at a time, so that two rules that tie cannot pass each other.
-	PERFORM FROM fota.model m WHERE m.tenant_id = v_tenant AND m.model = '*' FOR NO KEY UPDATE;
+	PERFORM pg_advisory_xact_lock(hashtext('fota.start_rollout'), v_tenant);
 	v_rule := fota.find_rule(v_tenant, $1, '{draft}', 'started');
 	PERFORM fota.check_approval(v_rule);
 	PERFORM fota.start_rule(v_rule, $2);

@@ -30,6 +30,26 @@ like "the tour's rule gives L4 an install" "$(psql -XAtc "SELECT component, verd
 is "a lamp outside the rule keeps what it has" "$(psql -XAtc "SELECT verdict, reason FROM fota.resolve('L5')")" 'keep|no_rule'
 like "the fleet report knows both models" "$(psql -XAtc 'SELECT DISTINCT model FROM fota_report.fleet ORDER BY 1' | tr '\n' ' ')" 'lamp-1 lamp-2'
 
+# --- a rule of one's own shows, and what it brought is no obstacle to a second start -------------------
+head -c 3000 /dev/urandom >"$T/own.bin"
+objcopy -I binary -O ihex "$T/own.bin" "$T/own.hex"
+psql -XAtq -v ON_ERROR_STOP=1 -v hex="$(base64 -w0 "$T/own.hex")" <<'SQL' >"$T/own.out" 2>&1 || fail "a rule of one's own" "$(cat "$T/own.out")"
+SELECT fota.add_image('lamp-1', 'app', '1.2.0', decode(:'hex', 'base64'));
+SELECT fota.add_release('own', 'lamp-1', '{"app": "1.2.0"}');
+INSERT INTO fota.rule (name, release, model, priority) VALUES ('own', 'own', 'lamp-1', 1);
+SELECT fota.start_rollout('own');
+SQL
+ok "a rule of one's own shows in the demonstration's lines" \
+	wait_for 20 sh -c "[ \$(grep -c '1.1.0 -> 1.2.0 .* confirmed' '$FOTA_RUN_DIR/log/demo.log') -ge 2 ]"
+kill -9 $(cat "$FOTA_RUN_DIR"/log/*.pid)
+ok "killed, it starts again" make --no-print-directory start
+echo "$$" >"$FOTA_RUN_DIR/log/fota-worker.old.pid"
+mv "$FOTA_RUN_DIR/log/fota-worker.pid" "$T/worker.pid"
+mv "$FOTA_RUN_DIR/log/fota-worker.old.pid" "$FOTA_RUN_DIR/log/fota-worker.pid"
+ok "a pid file that names somebody else's process kills nobody" make --no-print-directory stop
+kill "$(cat "$T/worker.pid")" 2>/dev/null
+ok "and a third start" make --no-print-directory start
+
 # --- the code tour ----------------------------------------------------------------------------------
 # Lines of the form: `path/file.c` `function`
 grep -oE '^[0-9]+\. `[^`]+` `[^`]+`' README.md | tr -d '`' | while read -r _ file name; do echo "$file $name"; done >"$T/stops"
@@ -39,9 +59,9 @@ while read -r file name; do
 done <"$T/stops"
 
 # --- the map ----------------------------------------------------------------------------------------
-sed -n '/^## Map/,/^## /p' README.md | grep -oE '^\| `?[a-z_./]+/`? ' | tr -d '|` ' | while read -r d; do
-	[ -d "$d" ] || echo "$d"
-done >"$T/missing"
+sed -n '/^## Map/,/^## /p' README.md | sed -nE 's/^\| ([a-z_./]+) \|.*/\1/p' | grep -v '^folder$' >"$T/folders"
+ok "the map has folders" test "$(wc -l <"$T/folders")" -ge 10
+while read -r d; do [ -d "$d" ] || echo "$d"; done <"$T/folders" >"$T/missing"
 is "every folder of the map exists" "$(cat "$T/missing")" ""
 for d in extension extension/core extension/patch extension/pg sql frontends frontends/common frontends/https \
 	frontends/coap frontends/worker frontends/cli tests packaging; do

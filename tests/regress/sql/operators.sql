@@ -95,6 +95,9 @@ UPDATE fota.device SET device_id = device_id + 1000;
 INSERT INTO fota.rule (name, release) VALUES ('third', 'ghost');
 INSERT INTO fota.rule (name, release, model) VALUES ('third', 'r', 'ghost');
 INSERT INTO fota.device (model, serial) VALUES ('ghost', 'G1');
+INSERT INTO fota.device (model, serial, time_zone) VALUES ('lamp', 'G1', 'Mars/Olympus');
+UPDATE fota.model SET time_zone = 'Mars/Olympus' WHERE model = 'lamp';
+UPDATE fota.model SET time_zone = 'Europe/Vienna' WHERE model = 'lamp';
 SELECT fota.add_ca('cut', E'-----BEGIN CERTIFICATE-----\n' || encode('\x30820400' || decode(repeat('ab', 400), 'hex'), 'base64') || E'\n-----END CERTIFICATE-----');
 
 \connect - fota_dba
