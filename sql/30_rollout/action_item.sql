@@ -38,7 +38,6 @@ CREATE TABLE fota.action_item (
 ) WITH (fillfactor = 80);
 CREATE INDEX action_item_rule_idx ON fota.action_item (tenant_id, rule_id)
 	WHERE state NOT IN ('confirmed', 'failed', 'declined', 'cancelled');
-CREATE INDEX action_item_closed_idx ON fota.action_item (tenant_id, closed_at);
 
 COMMENT ON TABLE fota.action_item IS 'One component of an action.';
 COMMENT ON COLUMN fota.action_item.tenant_id IS 'Tenant.';
