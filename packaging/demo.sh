@@ -198,12 +198,23 @@ stop_all() {
 	cluster_stop "$W/cluster"
 }
 
+# Data that another build's schema made does not fit the functions of this one.
+check_schema() {
+	local sum
+	sum=$(cat "$FOTA_BUILD"/sql/fota--*.sql | sha256sum | cut -c1-64)
+	if [ -f "$W/cluster/schema.sum" ] && [ "$(cat "$W/cluster/schema.sum")" != "$sum" ]; then
+		die "the data in $W was made with another schema than this build's; remove that folder and start again"
+	fi
+	mkdir -p "$W/cluster" && echo "$sum" >"$W/cluster/schema.sum"
+}
+
 begin() {
 	W=$(cluster_folder "$RUN") || exit 1
 	stop_all
 	check_ports
 	starting=yes
 	prepare_folder
+	check_schema
 	cluster_init "$W/cluster" && cluster_refresh "$W/cluster" && cluster_start "$W/cluster" || exit 1
 	"$FOTA_TOP/packaging/load.sh" "$W/cluster" native >"$W/log/load.log" 2>&1 ||
 		die "the schema did not load: $(tail -n 5 "$W/log/load.log")"
