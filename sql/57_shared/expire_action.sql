@@ -10,13 +10,7 @@ LANGUAGE plpgsql VOLATILE
 AS $$
 #variable_conflict use_column
 BEGIN
-	UPDATE fota.action a SET state = 'expired', reason = 'silent', closed_at = $4
-	WHERE a.tenant_id = $1 AND a.device_id = $2 AND a.action = $3
-		AND a.state IN ('open', 'superseded');
-	IF FOUND THEN
-		PERFORM fota.move_item($1, $2, $3, i.item, 'cancelled', NULL, 'expired', $4)
-		FROM fota.action_item i
-		WHERE i.tenant_id = $1 AND i.device_id = $2 AND i.action = $3;
+	IF fota.close_silent($1, $2, $3, 'expired', $4) THEN
 		PERFORM fota.add_event($1, 'action_expired', NULL, $2, jsonb_build_object('action', $3), $4);
 	END IF;
 END

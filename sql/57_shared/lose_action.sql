@@ -10,13 +10,7 @@ LANGUAGE plpgsql VOLATILE
 AS $$
 #variable_conflict use_column
 BEGIN
-	UPDATE fota.action a SET state = 'lost', reason = 'silent', closed_at = $5
-	WHERE a.tenant_id = $1 AND a.device_id = $2 AND a.action = $3
-		AND a.state IN ('open', 'superseded');
-	IF FOUND THEN
-		PERFORM fota.move_item($1, $2, $3, i.item, 'cancelled', NULL, 'lost', $5)
-		FROM fota.action_item i
-		WHERE i.tenant_id = $1 AND i.device_id = $2 AND i.action = $3;
+	IF fota.close_silent($1, $2, $3, 'lost', $5) THEN
 		PERFORM fota.add_event($1, 'device_lost', $4, $2, jsonb_build_object('action', $3), $5);
 		PERFORM fota.count_closed($1, $2, $3, 'lost', $5);
 	END IF;
