@@ -25,7 +25,7 @@ before() { parts 00_*.sql 01_*.sql 10_*/tenant.sql 10_*/member.sql 10_*/may_see.
 	30_*/rule.sql 30_*/rule_device.sql 30_*/rule_window.sql 30_*/rollout.sql 30_*/wave.sql 30_*/rollout_state.sql \
 	30_*/rollout_stratum.sql 30_*/rollout_device.sql 30_*/rule_approval.sql \
 	30_*/action.sql 30_*/action_item.sql 30_*/action_message.sql 30_*/report.sql 40_*/*.sql 45_*/*.sql; }
-after() { parts 57_*/*_case.sql $(ls 57_*/*.sql | grep -v _case.sql) 58_*/note_row.sql $(ls 58_*/*.sql | grep -v -e note_row -e catalogue) 58_*/catalogue.sql \
+after() { parts 52_*/*_case.sql $(ls 52_*/*.sql | grep -v _case.sql) 57_*/*.sql 58_*/note_row.sql $(ls 58_*/*.sql | grep -v -e note_row -e catalogue) 58_*/catalogue.sql \
 	60_*/*.sql 65_*/*.sql 70_*/*.sql 80_*/*.sql 90_*.sql 95_*.sql; }
 
 # A table file that the list above forgets would be a table that nobody has.
