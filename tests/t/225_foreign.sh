@@ -36,7 +36,7 @@ STATE="SELECT format('SELECT %L, md5(string_agg(t::text, chr(10) ORDER BY t::tex
 FROM pg_class c WHERE c.relnamespace = 'fota'::regnamespace AND c.relkind IN ('r', 'p') ORDER BY c.relname \\gexec"
 
 # The calls: arguments by name where the name tells what is meant, else by type; composite ones are a row of the
-# other tenant as its owner sees it. What waits or is for the owner only is left out.
+# other tenant as its owner sees it. What waits or is for the owner only is left out, and what SQL cannot call.
 CALLS="
 WITH arg AS (
 	SELECT p.oid, a.n, coalesce(p.proargnames[a.n], '') AS name, a.type::regtype AS type
@@ -72,6 +72,7 @@ WITH arg AS (
 SELECT format('SELECT * FROM fota.%I(%s);', p.proname, coalesce(string_agg(v.value, ', ' ORDER BY v.n), ''))
 FROM pg_proc p LEFT JOIN value v USING (oid)
 WHERE p.pronamespace = 'fota'::regnamespace AND p.prorettype <> 'trigger'::regtype AND p.prokind = 'f'
+	AND NOT p.proargtypes::oid[] && ARRAY['internal'::regtype::oid, 'cstring'::regtype::oid]
 GROUP BY p.oid, p.proname ORDER BY p.proname, p.oid"
 
 for profile in native portable; do
