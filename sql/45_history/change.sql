@@ -14,6 +14,7 @@ CREATE TABLE fota.change (
 );
 CREATE INDEX change_open_idx ON fota.change (tenant_id) WHERE epoch IS NULL;
 CREATE UNIQUE INDEX change_epoch_key ON fota.change (tenant_id, epoch);
+CREATE INDEX change_at_idx ON fota.change (tenant_id, at, epoch);
 
 COMMENT ON TABLE fota.change IS 'Commits that changed the catalogue of a tenant.';
 COMMENT ON COLUMN fota.change.tenant_id IS 'Tenant.';

@@ -26,7 +26,7 @@ statements() {
 # Functions of fota_device that no front-end of ours calls (yet).
 UNCALLED='block_hashes changed_for'
 
-ours="n.nspname IN ('fota', 'fota_device', 'fota_worker', 'fota_report')"
+ours="n.nspname IN ('fota', 'fota_device', 'fota_worker', 'fota_report', 'fota_past')"
 table="c.relkind IN ('r', 'p') AND $ours"
 # Base types and their arrays: the native profile has some, the portable one has none.
 native_types="SELECT t.oid FROM pg_type t WHERE t.typnamespace = 'fota'::regnamespace AND (t.typtype = 'b' AND t.typelem = 0
@@ -171,7 +171,7 @@ lint() {
 	none "operators write only the rows of tenants, never history, audit or who sees what" "
 		SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 		WHERE $table AND has_table_privilege('op', c.oid, 'INSERT, UPDATE, DELETE')
-			AND c.relname ~ '^(tenant|member|epoch|change|row_version|audit|device_change|report|report_.*|device_history|device_history_.*)\$'
+			AND c.relname ~ '^(tenant|member|epoch|change|row_version|audit|device_change|report|report_.*|device_history|device_history_.*|history_edge)\$'
 		UNION ALL
 		SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 		WHERE $table AND has_table_privilege('op', c.oid, 'TRUNCATE, REFERENCES, TRIGGER')"
@@ -195,7 +195,7 @@ leaves=$(cd "$FOTA_TOP/sql/50_leaf_plpgsql" && ls | sed 's/\.sql$//' | paste -sd
 SCHEMA_TEXT="
 SELECT 'function', concat_ws(' ', p.oid::regprocedure, pg_get_function_arguments(p.oid), '->', pg_get_function_result(p.oid),
 	p.provolatile, p.prosecdef, p.proconfig, p.proacl, obj_description(p.oid, 'pg_proc'),
-	CASE WHEN p.proname <> ALL ('{$leaves}') THEN concat_ws(' ', p.proowner::regrole, md5(p.prosrc)) END)
+	CASE WHEN p.proname <> ALL ('{$leaves}') THEN concat_ws(' ', p.proowner::regrole, md5(coalesce(pg_get_function_sqlbody(p.oid), p.prosrc))) END)
 FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE $ours AND p.proname <> 'install' AND NOT p.proargtypes::oid[] && ARRAY($native_types)
 	AND p.prorettype NOT IN ($native_types)
 UNION ALL
