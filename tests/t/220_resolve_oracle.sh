@@ -33,9 +33,9 @@ shrink() {
 
 # Instants around which clocks are set, or weeks begin, in the zones of the fleets.
 clock_edge() {
-	local edges=('2025-03-30 00:59:59+00' '2025-03-30 01:00:00+00' '2025-10-26 00:15:00+00' '2025-10-26 01:30:00+00'
-		'2025-11-02 05:45:00+00' '2026-03-08 06:59:00+00' '2025-04-05 14:40:00+00' '2025-10-04 15:29:00+00'
-		'2025-05-04 21:59:59.999999+00' '2025-04-05 14:10:00+00')
+	local edges=('2053-03-30 00:59:59+00' '2053-03-30 01:00:00+00' '2053-10-26 00:15:00+00' '2053-10-26 01:30:00+00'
+		'2053-11-02 05:45:00+00' '2054-03-08 06:59:00+00' '2053-04-05 14:40:00+00' '2053-10-04 15:29:00+00'
+		'2053-05-04 21:59:59.999999+00' '2053-04-05 14:10:00+00')
 	echo "${edges[$1 % ${#edges[@]}]}"
 }
 
@@ -45,7 +45,7 @@ for tenant in $(seq 2 $((tenants + 1))); do
 		-v seed="$(awk "BEGIN {print ($SEED * 31 + $tenant) % 999983 / 999983}")" >"$T/fleet.log" ||
 		{ cat "$T/fleet.log"; bail "the random tenant does not load"; }
 	# Off the steps of the random instants, and on one: edges are then to the microsecond.
-	for at in '2025-05-01 12:01:07+00' '2025-05-01 11:30:00+00' "$(clock_edge "$tenant")"; do
+	for at in '2053-05-01 12:01:07+00' '2053-05-01 11:30:00+00' "$(clock_edge "$tenant")"; do
 		found=$(differences "$tenant" NULL "$at")
 		is "tenant $tenant at $at: every row of the whole tenant is equal" "$found" ""
 		[ -z "$found" ] || { shrink "$tenant" "$at" "$found"; break; }
@@ -57,7 +57,7 @@ note "$decided decisions compared"
 # The random fleets reach what can be reached: each verdict and reason at least once.
 # (Of few tenants the rarest may be missing.)
 SQL "SELECT DISTINCT concat_ws(' ', r.verdict, r.reason) FROM fota.tenant t, unnest('{10:40,11:30,12:01:07,13:10}'::text[]) clock,
-	fota.resolve_many(t.tenant_id, NULL, ('2025-05-01 ' || clock || '+00')::timestamptz) r WHERE t.tenant_id > 1" | sort >"$T/reasons"
+	fota.resolve_many(t.tenant_id, NULL, ('2053-05-01 ' || clock || '+00')::timestamptz) r WHERE t.tenant_id > 1" | sort >"$T/reasons"
 rare=('wait after' 'wait delta' 'wait window' 'blocked no_path')
 [ "$tenants" -ge 30 ] || rare=()
 for reason in keep 'keep ahead' 'keep no_rule' 'blocked not_ready' 'blocked unknown_contents' 'blocked undo' \
@@ -67,7 +67,7 @@ for reason in keep 'keep ahead' 'keep no_rule' 'blocked not_ready' 'blocked unkn
 done
 
 # --- arrays -------------------------------------------------------------------------------------
-at='2025-05-01 12:01:07+00'
+at='2053-05-01 12:01:07+00'
 is "devices come in the order asked for, each once, unknown ones left out" \
 	"$(SQL "SELECT string_agg(device_id::text, ',' ORDER BY k) FROM (SELECT DISTINCT ON (r.device_id) r.device_id, r.k
 		FROM fota.resolve_many(2, '{9,3,NULL,3,777777,5}', '$at') WITH ORDINALITY r (device_id,b,c,d,e,f,g,h,i,j,l,m,n,o,p,q,k)
