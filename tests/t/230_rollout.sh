@@ -33,7 +33,9 @@ rehearsal() {
 	is "the sound one opened its waves in order, two hours apart at least ($PROFILE)" "$(SQL "
 		SELECT bool_and(later) FROM (SELECT opened_at - lag(opened_at) OVER (ORDER BY wave) >= interval '2 h' AS later
 			FROM fota_report.rollout WHERE rule = 'good') x")" t
-	is "their populations are the whole fleet, and it all arrived ($PROFILE)" "$(SQL "
+	is "both began with a canary of 50 ($PROFILE)" "$(SQL "SELECT population FROM fota_report.rollout WHERE wave = 1")" "50
+50"
+	is "the waves of the sound one are the whole fleet, and it all arrived ($PROFILE)" "$(SQL "
 		SELECT sum(population), sum(succeeded), sum(failed + lost) FROM fota_report.rollout WHERE rule = 'good'")" "$devices|$devices|0"
 	is "the fleet report says so ($PROFILE)" "$(SQL "SELECT version, devices, updating FROM fota_report.fleet")" "1.2|$devices|0"
 	is "people were told in order ($PROFILE)" "$(SQL "SELECT string_agg(kind, ' ' ORDER BY event_id) FROM fota.event WHERE kind <> 'device_lost'")" \
