@@ -48,8 +48,9 @@ before() { parts 00_*.sql 01_*.sql 10_*/tenant.sql 10_*/member.sql 10_*/may_see.
 	30_*/rule.sql 30_*/rule_device.sql 30_*/rule_window.sql 30_*/rollout.sql 30_*/wave.sql 30_*/rollout_state.sql \
 	30_*/rollout_stratum.sql 30_*/rollout_device.sql 30_*/rule_approval.sql \
 	30_*/action.sql 30_*/action_item.sql 30_*/action_message.sql 30_*/report.sql 40_*/*.sql 45_*/*.sql; }
-past() { parts 53_*/as_of_*.sql $(ls 53_*/*.sql | grep -v /as_of_); twins; }
-after() { parts 52_*/*_case.sql $(ls 52_*/*.sql | grep -v _case.sql); past; parts 57_*/*.sql 58_*/note_row.sql $(ls 58_*/*.sql | grep -v -e note_row -e catalogue) 58_*/catalogue.sql \
+past() { parts 53_*/as_of*.sql $(ls 53_*/*.sql | grep -v /as_of); twins; }
+after() { parts 52_*/*_case.sql $(ls 52_*/*.sql | grep -v _case.sql); past; parts 57_*/*.sql 58_*/{row_key,open_changes,note_row}.sql \
+	$(ls 58_*/*.sql | grep -v -e row_key -e open_changes -e note_row -e catalogue) 58_*/catalogue.sql \
 	60_*/*.sql 65_*/*.sql 70_*/*.sql 80_*/*.sql 90_*.sql 95_*.sql; }
 
 # A table file that the list above forgets would be a table that nobody has.
@@ -67,7 +68,7 @@ fi
 { before; parts 50_leaf_plpgsql/*.sql; after; } >"$work/portable"
 {
 	echo '\echo Use "CREATE EXTENSION fota" to load this file, then CALL fota.install(). \quit'
-	parts 50_leaf_c.sql 50_leaf_plpgsql/resolve_before.sql 55_native_types.sql
+	parts 50_leaf_c.sql 50_leaf_plpgsql/resolve_{before,difference}.sql 55_native_types.sql
 	echo 'CREATE PROCEDURE fota.install()'
 	echo 'LANGUAGE plpgsql'
 	echo 'AS $fota_call$'

@@ -13,19 +13,17 @@ LANGUAGE plpgsql STABLE
 AS $$
 #variable_conflict use_column
 DECLARE
-	v_former text := coalesce(current_setting('fota.as_of', true), '');
+	v_former text := fota_past.as_of($1, $4, $5);
 	v_ids bigint[] := $2;
 	v_id bigint;
 BEGIN
-	PERFORM set_config('fota.as_of', concat_ws(' ', $1, $4,
-		to_char($5 AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')), true);
 	IF v_ids IS NULL THEN
 		v_ids := ARRAY(SELECT d.device_id FROM fota_past.device() d WHERE d.tenant_id = $1 ORDER BY d.device_id);
 	END IF;
 	FOREACH v_id IN ARRAY v_ids LOOP
 		RETURN QUERY SELECT v_id, d.* FROM fota_past.decide($1, v_id, $3, $4) d;
 	END LOOP;
-	PERFORM set_config('fota.as_of', v_former, true);
+	PERFORM fota_past.as_of(v_former);
 END
 $$;
 

@@ -1,29 +1,38 @@
 -- SPDX-License-Identifier: PostgreSQL
 --
--- fota.note_device: history of what decisions read of a device: a row whenever its row or its contents
--- change in anything but the time of the report, or its capabilities or hardware do.
+-- fota.note_device: history of devices' rows and of their contents, a row whenever one changes in anything
+-- but the time of the report. Of capabilities and hardware: fota.note_capabilities.
 
 CREATE OR REPLACE FUNCTION fota.note_device()
 RETURNS trigger
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE
-	v_old jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) END;
-	v_new jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) END;
-	v_any jsonb := coalesce(v_new, v_old);
+#variable_conflict use_column
 BEGIN
-	IF TG_TABLE_NAME = 'device_report_state' THEN
-		v_old := CASE WHEN v_old IS NOT NULL THEN jsonb_build_object('accept', v_old -> 'accept', 'hw', v_old -> 'hw') END;
-		v_new := CASE WHEN v_new IS NOT NULL THEN jsonb_build_object('accept', v_new -> 'accept', 'hw', v_new -> 'hw') END;
-	ELSE
-		v_old := v_old - 'reported_at';
-		v_new := v_new - 'reported_at';
-	END IF;
-	IF v_old IS DISTINCT FROM v_new THEN
+	IF TG_OP = 'INSERT' THEN
 		INSERT INTO fota.device_history (tenant_id, device_id, relation, component, document)
-		VALUES ((v_any ->> 'tenant_id')::int, (v_any ->> 'device_id')::bigint, TG_TABLE_NAME,
-			coalesce(v_any ->> 'component', ''), v_new);
+		SELECT n.tenant_id, n.device_id, TG_TABLE_NAME, coalesce(to_jsonb(n) ->> 'component', ''),
+			to_jsonb(n) - 'reported_at'
+		FROM new_rows n;
+	ELSIF TG_OP = 'DELETE' THEN
+		INSERT INTO fota.device_history (tenant_id, device_id, relation, component)
+		SELECT o.tenant_id, o.device_id, TG_TABLE_NAME, coalesce(to_jsonb(o) ->> 'component', '')
+		FROM old_rows o;
+	ELSE
+		INSERT INTO fota.device_history (tenant_id, device_id, relation, component, document)
+		SELECT tenant_id, device_id, TG_TABLE_NAME, component, n.document
+		FROM (
+			SELECT o.tenant_id, o.device_id, coalesce(to_jsonb(o) ->> 'component', '') AS component,
+				to_jsonb(o) - 'reported_at' AS document
+			FROM old_rows o
+		) o
+		FULL JOIN (
+			SELECT n.tenant_id, n.device_id, coalesce(to_jsonb(n) ->> 'component', '') AS component,
+				to_jsonb(n) - 'reported_at' AS document
+			FROM new_rows n
+		) n USING (tenant_id, device_id, component)
+		WHERE o.document IS DISTINCT FROM n.document;
 	END IF;
 	RETURN NULL;
 END
@@ -31,16 +40,20 @@ $$;
 
 COMMENT ON FUNCTION fota.note_device() IS 'Trigger: writes fota.device_history.';
 
-CREATE TRIGGER note_device AFTER INSERT OR UPDATE OR DELETE ON fota.device
-	FOR EACH ROW EXECUTE FUNCTION fota.note_device();
-COMMENT ON TRIGGER note_device ON fota.device IS 'Writes the history of the row.';
-CREATE TRIGGER note_device AFTER INSERT OR UPDATE OR DELETE ON fota.device_contents
-	FOR EACH ROW EXECUTE FUNCTION fota.note_device();
-COMMENT ON TRIGGER note_device ON fota.device_contents IS 'Writes the history of the contents.';
-CREATE TRIGGER note_device AFTER INSERT OR DELETE ON fota.device_report_state
-	FOR EACH ROW EXECUTE FUNCTION fota.note_device();
-COMMENT ON TRIGGER note_device ON fota.device_report_state IS 'Writes the history of capabilities and hardware.';
-CREATE TRIGGER note_device_again AFTER UPDATE OF accept, hw ON fota.device_report_state
-	FOR EACH ROW WHEN ((OLD.accept, OLD.hw) IS DISTINCT FROM (NEW.accept, NEW.hw))
-	EXECUTE FUNCTION fota.note_device();
-COMMENT ON TRIGGER note_device_again ON fota.device_report_state IS 'Writes the history of capabilities and hardware that differ.';
+DO $do$
+DECLARE
+	v_table text;
+BEGIN
+	FOREACH v_table IN ARRAY '{device,device_contents}'::text[] LOOP
+		EXECUTE format('CREATE TRIGGER note_insert AFTER INSERT ON fota.%I REFERENCING NEW TABLE AS new_rows
+			FOR EACH STATEMENT EXECUTE FUNCTION fota.note_device()', v_table);
+		EXECUTE format('CREATE TRIGGER note_update AFTER UPDATE ON fota.%I REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+			FOR EACH STATEMENT EXECUTE FUNCTION fota.note_device()', v_table);
+		EXECUTE format('CREATE TRIGGER note_delete AFTER DELETE ON fota.%I REFERENCING OLD TABLE AS old_rows
+			FOR EACH STATEMENT EXECUTE FUNCTION fota.note_device()', v_table);
+		EXECUTE format('COMMENT ON TRIGGER note_insert ON fota.%I IS %L', v_table, 'Writes the history of the row.');
+		EXECUTE format('COMMENT ON TRIGGER note_update ON fota.%I IS %L', v_table, 'Writes the history of the row.');
+		EXECUTE format('COMMENT ON TRIGGER note_delete ON fota.%I IS %L', v_table, 'Writes the history of the row.');
+	END LOOP;
+END
+$do$;
