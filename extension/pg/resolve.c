@@ -8,6 +8,7 @@
  */
 #include "resolve.h"
 
+#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "utils/array.h"
@@ -271,7 +272,16 @@ fotapg_resolve_many(PG_FUNCTION_ARGS)
 	c.scratch = AllocSetContextCreate(c.context, "fota batch", ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(c.context);
 	c.asker = (fotapg_asker) {.tenant_id = c.tenant_id, .at = c.at, .context = c.context};
-	if (asked_for == NULL)
+	if (c.at < GetCurrentTransactionStartTimestamp())
+	{
+		fotapg_epoch epoch;
+
+		/* Raises when the tenant is not visible. */
+		fotapg_epoch_read(c.tenant_id, &epoch);
+		c.catalogue = fotapg_catalogue_open(c.tenant_id, &epoch, c.context);
+		fotapg_resolve_past(c.tenant_id, asked_for, c.at, &c.rows);
+	}
+	else if (asked_for == NULL)
 		decide_all(&c);
 	else
 		decide_asked(&c, asked_for);

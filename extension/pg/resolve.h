@@ -9,6 +9,7 @@
  *	resolve_document.c	devices as filters see them
  *	resolve_ask.c		what a decision asks besides: deltas, filters, windows
  *	resolve_plan.c		the saved plans of both
+ *	resolve_past.c		an instant before now()
  *
  * The decision itself is the core's: rule.h.
  */
@@ -19,6 +20,7 @@
 
 #include "executor/spi.h"
 #include "lib/ilist.h"
+#include "utils/array.h"
 #include "utils/hsearch.h"
 #include "utils/timestamp.h"
 
@@ -159,6 +161,11 @@ void		fotapg_read_listed(int32 tenant_id, fotapg_batch *batch);
 void		fotapg_read_attributes(int32 tenant_id, fotapg_batch *batch);
 /* What filters see of one, as fota.device_document makes it, in the current memory context. */
 Datum		fotapg_make_document(const fotapg_device *entry, const fota_seen *seen, size_t count);
+
+/* --- the past --------------------------------------------------------------------------------- */
+
+/* The decisions on these devices (NULL = all) at an instant before now(), by what was known then. */
+void		fotapg_resolve_past(int32 tenant_id, ArrayType *device_ids, TimestampTz at, fotapg_rows *rows);
 
 /* --- what decisions ask --------------------------------------------------------------------------- */
 

@@ -18,7 +18,7 @@ BEGIN
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'there is no rule "%"', coalesce($2, 'NULL')
 			USING ERRCODE = 'P0002', DETAIL = format('Tenant %s has no rule of that name.', v_tenant),
-				HINT = 'SELECT name, state FROM fota.rule lists the rules.';
+				HINT = 'fota.rule lists the rules.';
 	END IF;
 	v_ids := ARRAY(SELECT d.device_id FROM fota.rule_devices(v_rule) d);
 	RETURN QUERY

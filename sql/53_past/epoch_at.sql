@@ -26,7 +26,7 @@ BEGIN
 			USING ERRCODE = '22023',
 				DETAIL = CASE WHEN v_first IS NULL THEN 'Nothing of it has been committed yet.'
 					ELSE format('The earliest instant that is known is %s.', v_first) END,
-				HINT = 'Ask for that instant or a later one.';
+				HINT = CASE WHEN v_first IS NULL THEN 'Ask after COMMIT.' ELSE 'Ask for that instant or a later one.' END;
 	END IF;
 	RETURN v_epoch;
 END
