@@ -49,7 +49,7 @@ delta_wanted(void *opaque, const uint8_t *source, const uint8_t *target, int64_t
 		fotapg_run(FOTAPG_Q_DELTA, values, NULL);
 		wanted = SPI_processed > 0;
 		instant = wanted ? fotapg_column_int8(0, 1) : 0;
-		SPI_freetuptable(SPI_tuptable);
+		fotapg_done();
 		entry = hash_search(asker->deltas, key, HASH_ENTER, NULL);
 		entry->wanted = wanted;
 		entry->until = instant;

@@ -25,31 +25,30 @@
 static dlist_head cache = DLIST_STATIC_INIT(cache);
 
 void
-fotapg_epoch_take(int64 epoch, const char *xmin, Oid relation, bool open, fotapg_epoch *result)
-{
-	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
-
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for relation %u", relation);
-	result->epoch = epoch;
-	result->relation = relation;
-	result->owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
-	result->changed = open || TransactionIdIsCurrentTransactionId((TransactionId) strtoul(xmin, NULL, 10));
-	ReleaseSysCache(tuple);
-}
-
-void
 fotapg_epoch_read(int32 tenant_id, fotapg_epoch *epoch)
 {
 	Datum		values[1] = {Int32GetDatum(tenant_id)};
+	TransactionId writer;
+	HeapTuple	tuple;
 	bool		is_null;
 
 	epoch->relation = InvalidOid;
 	fotapg_run(FOTAPG_Q_EPOCH, values, NULL);
 	if (SPI_processed > 0)
-		fotapg_epoch_take(fotapg_column_int8(0, 1), fotapg_column_text(0, 2),
-						  DatumGetObjectId(fotapg_column(0, 3, &is_null)), fotapg_column_bool(0, 4), epoch);
-	SPI_freetuptable(SPI_tuptable);
+	{
+		writer = (TransactionId) strtoul(fotapg_column_text(0, 2), NULL, 10);
+		epoch->epoch = fotapg_column_int8(0, 1);
+		epoch->relation = DatumGetObjectId(fotapg_column(0, 3, &is_null));
+		epoch->changed = fotapg_column_bool(0, 4) || TransactionIdIsCurrentTransactionId(writer);
+	}
+	fotapg_done();
+	if (!OidIsValid(epoch->relation))
+		return;
+	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(epoch->relation));
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for relation %u", epoch->relation);
+	epoch->owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+	ReleaseSysCache(tuple);
 }
 
 static void
@@ -179,12 +178,9 @@ fotapg_catalogue_trim(void)
 	}
 }
 
-/* Names of models are not longer. */
-#define MOST_NAME 256
-
 typedef struct model_entry
 {
-	char		name[MOST_NAME];
+	char		name[FOTAPG_MOST_NAME];
 	const fotapg_model *model;
 } model_entry;
 
@@ -199,7 +195,7 @@ fotapg_catalogue_model(fotapg_catalogue *catalogue, const char *name)
 
 	if (catalogue->models == NULL)
 	{
-		HASHCTL		control = {.keysize = MOST_NAME, .entrysize = sizeof(model_entry), .hcxt = catalogue->context};
+		HASHCTL		control = {.keysize = FOTAPG_MOST_NAME, .entrysize = sizeof(model_entry), .hcxt = catalogue->context};
 
 		catalogue->models = hash_create("fota models", 64, &control, HASH_ELEM | HASH_STRINGS | HASH_CONTEXT);
 	}

@@ -128,7 +128,7 @@ read_strata(const fotapg_catalogue *catalogue, fota_rule *rule)
 		strata[row] = (fota_stratum) {fotapg_column_text(row, 1), fotapg_column_int4(row, 2), fotapg_column_int8(row, 3)};
 	rule->strata = strata;
 	rule->stratum_count = SPI_processed;
-	SPI_freetuptable(SPI_tuptable);
+	fotapg_done();
 }
 
 static void
@@ -153,7 +153,7 @@ read_windows(const fotapg_catalogue *catalogue, fota_rule *rule)
 	}
 	rule->windows = windows;
 	rule->window_count = SPI_processed;
-	SPI_freetuptable(SPI_tuptable);
+	fotapg_done();
 }
 
 static void
@@ -189,7 +189,7 @@ read_rule(uint64 row, fota_rule *rule)
 	read_tests(row, rule);
 	if (rule->exposure < FOTA_EXPOSURE_ALL)
 	{
-		char	   *seed = fotapg_column_text(row, 22);
+		const char *seed = fotapg_column_text(row, 22);
 
 		rule->seed = pg_server_to_any(seed, strlen(seed), PG_UTF8);
 	}
@@ -214,7 +214,7 @@ read_rules(const fotapg_catalogue *catalogue, fota_rules *result)
 	}
 	result->list = rules;
 	result->count = SPI_processed;
-	SPI_freetuptable(SPI_tuptable);
+	fotapg_done();
 	for (size_t i = 0; i < result->count; i++)
 	{
 		if (rules[i]->stratum_count > 0)
@@ -243,15 +243,7 @@ read_components(fota_model *model)
 		model->components[row].joint = fotapg_column_bool(row, 3);
 	}
 	model->component_count = SPI_processed;
-	SPI_freetuptable(SPI_tuptable);
-}
-
-static fota_build_state
-build_state(const char *state)
-{
-	return strcmp(state, "published") == 0 ? FOTA_BUILD_PUBLISHED :
-		strcmp(state, "decoding") == 0 ? FOTA_BUILD_DECODING :
-		strcmp(state, "withdrawn") == 0 ? FOTA_BUILD_WITHDRAWN : FOTA_BUILD_REFUSED;
+	fotapg_done();
 }
 
 /* text[]; elements that are NULL fit nothing. */
@@ -295,7 +287,7 @@ read_builds(fota_model *model)
 	for (uint64 row = 0; row < SPI_processed; row++)
 	{
 		fota_build *build = &model->builds[row];
-		char	   *state = fotapg_column_text(row, 5);
+		int32		state = fotapg_column_int4(row, 5);
 		size_t		size;
 		bool		is_null;
 
@@ -303,17 +295,16 @@ read_builds(fota_model *model)
 		build->any = fotapg_column_bool(row, 2);
 		build->version = fotapg_column_text(row, 3);
 		build->build = fotapg_column_text(row, 4);
-		build->state = build_state(state);
+		build->state = state == 0 ? FOTA_BUILD_REFUSED : (fota_build_state) (state - 1);
 		build->payload = fotapg_column_bytea(row, 6, &size);
 		read_hw(row, 7, build);
 		build->slot = DatumGetInt32(fotapg_column(row, 8, &is_null));
 		build->has_slot = !is_null;
 		build->floor = fotapg_column_bool(row, 9);
 		build->requires = read_requires(row);
-		pfree(state);
 	}
 	model->build_count = SPI_processed;
-	SPI_freetuptable(SPI_tuptable);
+	fotapg_done();
 }
 
 static void
@@ -331,7 +322,7 @@ read_digests(fota_model *model)
 	}
 	model->others = others;
 	model->other_count = SPI_processed;
-	SPI_freetuptable(SPI_tuptable);
+	fotapg_done();
 }
 
 static void
@@ -348,7 +339,7 @@ read_items(fota_model *model)
 		item->version = fotapg_column_text(row, 4);
 	}
 	model->item_count = SPI_processed;
-	SPI_freetuptable(SPI_tuptable);
+	fotapg_done();
 }
 
 fotapg_model *
@@ -368,7 +359,7 @@ fotapg_read_model(fotapg_catalogue *catalogue, const char *name)
 		model->client_class = fotapg_column_text(0, 2);
 		model->zone = fotapg_column_text(0, 3);
 	}
-	SPI_freetuptable(SPI_tuptable);
+	fotapg_done();
 	run_as_owner(catalogue, FOTAPG_Q_COMPONENTS, value);
 	read_components(model);
 	run_as_owner(catalogue, FOTAPG_Q_IMAGES, value);

@@ -86,10 +86,6 @@
 	" OR a.state IN ('open', 'superseded') AND i.state NOT IN ('confirmed', 'failed', 'declined', 'cancelled')" \
 	" OR a.state = 'finished' AND (i.state = 'downloaded'" \
 	" OR i.state IN ('installed', 'confirmed') AND a.epoch = " epoch "))"
-#define EPOCH \
-	"SELECT 7, 0::pg_catalog.int8, e.xmin::pg_catalog.text, " NO_TEXT ", " NO_TEXT ", " NO_TEXT ", " NO_TEXT ", " NO_TEXT ", " \
-	"e.epoch, e.tableoid::pg_catalog.int8, " NO_NUMBER ", " OPEN_CHANGE ", " NO_FLAG ", " NO_INSTANT ", " NO_BYTES \
-	" FROM fota.epoch e WHERE e.tenant_id = $1"
 #define ALL " UNION ALL "
 
 static const struct
@@ -125,7 +121,8 @@ static const struct
 		" FROM fota.component c WHERE " AND_TENANT("c") " AND c.model" EQ "$2",
 	2, {INT4OID, TEXTOID}},
 	[FOTAPG_Q_IMAGES] = {
-		"SELECT i.component, i.model" EQ "'*'::pg_catalog.text, i.version, i.build, i.state, i.payload_sha256, i.hw,"
+		"SELECT i.component, i.model" EQ "'*'::pg_catalog.text, i.version, i.build,"
+		" pg_catalog.array_position('{published,decoding,withdrawn}'::pg_catalog.text[], i.state), i.payload_sha256, i.hw,"
 		" i.slot, i.floor, i.requires IS NOT NULL, i.requires OPERATOR(pg_catalog.->>) 'from'::pg_catalog.text,"
 		" (i.requires OPERATOR(pg_catalog.->) 'from_absent'::pg_catalog.text)" EQ "'true'::pg_catalog.jsonb,"
 		" i.requires OPERATOR(pg_catalog.->) 'components'::pg_catalog.text"
@@ -143,9 +140,8 @@ static const struct
 		" AND (r.state" EQ "'active'::pg_catalog.text OR r.state" EQ "'paused'::pg_catalog.text))",
 	2, {INT4OID, TEXTOID}},
 	[FOTAPG_Q_ASKED] = {
-		EPOCH ALL DEVICES("= ANY ($2)") ALL REPORTED("= ANY ($2)") ALL CONTENTS("= ANY ($2)")
-		ALL PAST("= ANY ($2)", "(SELECT e.epoch FROM fota.epoch e WHERE e.tenant_id = $1)"),
-	2, {INT4OID, INT8ARRAYOID}},
+		DEVICES("= ANY ($2)") ALL REPORTED("= ANY ($2)") ALL CONTENTS("= ANY ($2)") ALL PAST("= ANY ($2)", "$3"),
+	3, {INT4OID, INT8ARRAYOID, INT8OID}},
 	[FOTAPG_Q_DEVICES_AFTER] = {
 		DEVICES("> $2 ORDER BY d.device_id LIMIT $3"), 3, {INT4OID, INT8OID, INT8OID}},
 	[FOTAPG_Q_STATES_BETWEEN] = {
@@ -160,6 +156,9 @@ static const struct
 		"SELECT d.device_id, d.tags, d.attributes FROM fota.device d"
 		" WHERE d.tenant_id = $1 AND d.device_id = ANY ($2)",
 	2, {INT4OID, INT8ARRAYOID}},
+	[FOTAPG_Q_PAST] = {
+		"SELECT d.* FROM fota_past.decide_many($1, $2, $3, fota.epoch_at($1, $3), $3) d",
+	3, {INT4OID, INT8ARRAYOID, TIMESTAMPTZOID}},
 	[FOTAPG_Q_DELTA] = {
 		"SELECT coalesce(x.requested_at, $4) + fota.get_setting($1, 'delta_wait')::interval"
 		" FROM (SELECT) one LEFT JOIN fota.delta x"
@@ -192,6 +191,8 @@ fotapg_run(fotapg_query query, Datum *values, const char *nulls)
 	int			result;
 	int			level = 0;
 
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
 	if (plans[query] == NULL)
 	{
 		level = NewGUCNestLevel();
@@ -208,6 +209,15 @@ fotapg_run(fotapg_query query, Datum *values, const char *nulls)
 }
 
 void
+fotapg_done(void)
+{
+	MemoryContext context = CurrentMemoryContext;
+
+	SPI_finish();
+	MemoryContextSwitchTo(context);
+}
+
+void
 fotapg_fetch_row(uint64 row, Datum *values, bool *nulls)
 {
 	heap_deform_tuple(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, values, nulls);
@@ -219,13 +229,27 @@ fotapg_column(uint64 row, int column, bool *is_null)
 	return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column, is_null);
 }
 
-char *
+const char *
+fotapg_text_keep(Datum value)
+{
+	struct varlena *from = PG_DETOAST_DATUM_PACKED(value);
+	size_t		size = VARSIZE_ANY_EXHDR(from);
+	char	   *kept = palloc(VARHDRSZ + size + 1);
+
+	SET_VARSIZE(kept, VARHDRSZ + size);
+	kept += VARHDRSZ;
+	memcpy(kept, VARDATA_ANY(from), size);
+	kept[size] = '\0';
+	return kept;
+}
+
+const char *
 fotapg_column_text(uint64 row, int column)
 {
 	bool		is_null;
 	Datum		value = fotapg_column(row, column, &is_null);
 
-	return is_null ? NULL : TextDatumGetCString(value);
+	return is_null ? NULL : fotapg_text_keep(value);
 }
 
 int64
