@@ -14,7 +14,7 @@ CREATE TABLE fota.model (
 	max_image_bytes bigint CHECK (max_image_bytes > 0),
 	allowed_formats text[],
 	PRIMARY KEY (tenant_id, model)
-);
+) WITH (fillfactor = 20);
 
 COMMENT ON TABLE fota.model IS 'A product code; devices of one model have the same components.';
 COMMENT ON COLUMN fota.model.tenant_id IS 'Tenant.';

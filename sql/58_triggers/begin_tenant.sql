@@ -12,7 +12,7 @@ BEGIN
 	INSERT INTO fota.epoch (tenant_id) VALUES (NEW.tenant_id);
 	INSERT INTO fota.model (tenant_id, model, description)
 	VALUES (NEW.tenant_id, '*', 'all models of the tenant');
-	PERFORM fota.note_row(NEW.tenant_id, 'setting', format('[0, %s]', to_json(s.name)), to_jsonb(s))
+	PERFORM fota.note_row(NEW.tenant_id, 'setting', fota.row_key(to_jsonb(s), '{name}'), to_jsonb(s))
 	FROM fota.setting s WHERE s.tenant_id = 0;
 	RETURN NULL;
 END
