@@ -21,7 +21,8 @@ BEGIN ATOMIC
 					AND c.epoch <= (SELECT fota_past.as_of_epoch()))
 			ELSE false END,
 		i.changed_at, i.installed_at,
-		CASE WHEN i.closed_at > (SELECT fota_past.as_of_instant()) THEN NULL ELSE i.closed_at END
+		CASE WHEN i.closed_at > (SELECT fota_past.as_of_instant()) THEN NULL ELSE i.closed_at END,
+		i.tried
 	FROM fota.action_item i
 	WHERE i.tenant_id = (SELECT fota_past.as_of_tenant());
 END;
