@@ -15,10 +15,10 @@ BEGIN ATOMIC
 		i.try, i.tried_at, i.format, i.transfer_sha256, i.transfer_bytes, i.base, i.code, i.reason, i.polls,
 		CASE WHEN i.forgiven THEN EXISTS (
 				SELECT FROM fota.row_version v
-				JOIN fota.change c ON c.tenant_id = v.tenant_id AND c.change_no = v.change_no
 				WHERE v.tenant_id = i.tenant_id AND v.relation = 'action_item'
 					AND v.key = format('[%s, %s, %s]', i.device_id, i.action, i.item)
-					AND c.epoch <= (SELECT fota_past.as_of_epoch()))
+					AND (SELECT c.epoch FROM fota.change c WHERE c.tenant_id = v.tenant_id AND c.change_no = v.change_no)
+						<= (SELECT fota_past.as_of_epoch()))
 			ELSE false END,
 		i.changed_at, i.installed_at,
 		CASE WHEN i.closed_at > (SELECT fota_past.as_of_instant()) THEN NULL ELSE i.closed_at END,

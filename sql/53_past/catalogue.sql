@@ -4,7 +4,8 @@
 -- newest version of each row up to the epoch that is asked for. Columns that rows are searched by are
 -- those of fota.row_version, so that conditions on them reach its indexes; the others are taken from
 -- the document. The newest version is found row by row, without a join: whatever the statistics say, a
--- few rows cost little.
+-- few rows cost little. (epoch + 0: else a plan that is made while there are few changes looks for one by
+-- its epoch, and goes on so when there are many.)
 
 DO $do$
 DECLARE
@@ -37,7 +38,7 @@ BEGIN
 					AND v.tenant_id = (SELECT fota_past.as_of_tenant())
 					AND (SELECT c.epoch FROM fota.change c WHERE c.tenant_id = v.tenant_id AND c.change_no = v.change_no)
 						= (SELECT max((SELECT c.epoch FROM fota.change c WHERE c.tenant_id = n.tenant_id
-								AND c.change_no = n.change_no AND c.epoch <= (SELECT fota_past.as_of_epoch())))
+								AND c.change_no = n.change_no AND c.epoch + 0 <= (SELECT fota_past.as_of_epoch())))
 							FROM fota.row_version n
 							WHERE n.tenant_id = v.tenant_id AND n.relation = v.relation AND n.key = v.key);
 			END', v_table, v_columns);

@@ -17,7 +17,7 @@ BEGIN ATOMIC
 		AND v.tenant_id = (SELECT fota_past.as_of_tenant())
 		AND (SELECT c.epoch FROM fota.change c WHERE c.tenant_id = v.tenant_id AND c.change_no = v.change_no)
 			= (SELECT max((SELECT c.epoch FROM fota.change c WHERE c.tenant_id = n.tenant_id
-					AND c.change_no = n.change_no AND c.epoch <= (SELECT fota_past.as_of_epoch())))
+					AND c.change_no = n.change_no AND c.epoch + 0 <= (SELECT fota_past.as_of_epoch())))
 				FROM fota.row_version n
 				WHERE n.tenant_id = v.tenant_id AND n.relation = v.relation AND n.key = v.key)
 	UNION ALL
@@ -33,10 +33,10 @@ BEGIN ATOMIC
 		AND ((SELECT fota_past.as_of_instant()) IS NULL OR d.requested_at <= (SELECT fota_past.as_of_instant()))
 		AND NOT EXISTS (
 			SELECT FROM fota.row_version v
-			JOIN fota.change c ON c.tenant_id = v.tenant_id AND c.change_no = v.change_no
 			WHERE v.tenant_id = d.tenant_id AND v.relation = 'delta'
 				AND v.key = format('[%s, %s, %s]', to_jsonb(d.source), to_jsonb(d.target), to_jsonb(d.format))
-				AND c.epoch <= (SELECT fota_past.as_of_epoch()));
+				AND (SELECT c.epoch FROM fota.change c WHERE c.tenant_id = v.tenant_id AND c.change_no = v.change_no)
+					<= (SELECT fota_past.as_of_epoch()));
 END;
 
 COMMENT ON FUNCTION fota_past.delta() IS 'Deltas as of the epoch that is asked for.';
