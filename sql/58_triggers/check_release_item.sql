@@ -23,7 +23,7 @@ BEGIN
 	SELECT string_agg(DISTINCT i.model, ', ') INTO v_other FROM fota.image i
 	WHERE i.tenant_id = NEW.tenant_id AND i.component = NEW.component AND i.version = NEW.version;
 	RAISE EXCEPTION 'release "%": there is no image of % % %', NEW.release, NEW.model, NEW.component, NEW.version
-		USING ERRCODE = '23503', TABLE = 'release_item', CONSTRAINT = 'release_item_image',
+		USING ERRCODE = '23503', SCHEMA = 'fota', TABLE = 'release_item', COLUMN = 'version', CONSTRAINT = 'release_item_image',
 			DETAIL = CASE WHEN v_other IS NULL THEN 'No model has an image of that version.'
 				ELSE format('There is one of model %s.', v_other) END,
 			HINT = 'Add the image first, or correct model, component or version.';

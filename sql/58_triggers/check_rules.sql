@@ -13,12 +13,18 @@ DECLARE
 	v_bad record;
 	v_rule fota.rule;
 BEGIN
-	SELECT n.tenant_id, n.release, n.model, n.name INTO v_bad
-	FROM (SELECT n.tenant_id, n.release, n.model, min(n.name) AS name FROM new_rows n GROUP BY n.tenant_id, n.release, n.model) n
-	WHERE NOT EXISTS (SELECT FROM fota.release r WHERE r.tenant_id = n.tenant_id AND r.release = n.release)
-		OR n.model IS NOT NULL
-			AND NOT EXISTS (SELECT FROM fota.model m WHERE m.tenant_id = n.tenant_id AND m.model = n.model)
-	ORDER BY n.name
+	SELECT x.* INTO v_bad
+	FROM (
+		SELECT n.tenant_id, n.release, NULL AS model, n.name
+		FROM (SELECT n.tenant_id, n.release, min(n.name) AS name FROM new_rows n GROUP BY n.tenant_id, n.release) n
+		WHERE NOT EXISTS (SELECT FROM fota.release r WHERE r.tenant_id = n.tenant_id AND r.release = n.release)
+		UNION ALL
+		SELECT n.tenant_id, NULL, n.model, n.name
+		FROM (SELECT n.tenant_id, n.model, min(n.name) AS name FROM new_rows n
+			WHERE n.model IS NOT NULL GROUP BY n.tenant_id, n.model) n
+		WHERE NOT EXISTS (SELECT FROM fota.model m WHERE m.tenant_id = n.tenant_id AND m.model = n.model)
+	) x
+	ORDER BY x.name
 	LIMIT 1;
 	IF FOUND THEN
 		PERFORM fota.check_rule_names(v_bad.tenant_id, v_bad.name, v_bad.release, v_bad.model);

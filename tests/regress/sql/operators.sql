@@ -37,6 +37,15 @@ SELECT count(*) AS devices FROM fota.device;
 SELECT count(*) AS rules FROM fota.rule;
 INSERT INTO fota.load_device (model, serial, name) VALUES ('lamp', 'L 7', 'L7');
 SELECT serial, name FROM fota.device WHERE name = 'L7';
+-- Behind a gateway that comes later in the same load, or that there is not; a rule narrowed to devices, by their names.
+BEGIN;
+INSERT INTO fota.load_device (model, serial, parent) VALUES ('lamp', 'C1', 'G1'), ('lamp', 'G1', NULL);
+SELECT d.serial, p.serial AS parent FROM fota.device d JOIN fota.device p ON p.device_id = d.parent_id;
+INSERT INTO fota.load_rule (name, release, model, devices) VALUES ('narrow', 'r', '*', '{C1,G1,C1}');
+SELECT r.name, r.model, d.serial FROM fota.rule r JOIN fota.rule_device x USING (rule_id) JOIN fota.device d USING (device_id) ORDER BY 3;
+SELECT count(*) FROM fota.loading_device, fota.loading_rule;
+ROLLBACK;
+INSERT INTO fota.load_device (model, serial, parent) VALUES ('lamp', 'C1', 'G2');
 
 -- From rule to report.
 SELECT fota.start_rollout('first');
