@@ -30,11 +30,13 @@ CREATE TRIGGER check_rule BEFORE INSERT ON fota.rule
 	EXECUTE FUNCTION fota.check_rule();
 COMMENT ON TRIGGER check_rule ON fota.rule IS 'Refuses values that can hold for no device, or are out of range.';
 CREATE TRIGGER check_rule_update BEFORE UPDATE ON fota.rule
-	FOR EACH ROW WHEN ((NEW.tenant_id, NEW.name, NEW.release, NEW.model, NEW.years, NEW.batch, NEW.serial_from, NEW.serial_to,
-			NEW.active_during, NEW.versions, NEW.filter::text, NEW.mode, NEW.max_postpone, NEW.max_attempts, NEW.poll_every,
-			NEW.poll_active)
-		IS DISTINCT FROM (OLD.tenant_id, OLD.name, OLD.release, OLD.model, OLD.years, OLD.batch, OLD.serial_from, OLD.serial_to,
-			OLD.active_during, OLD.versions, OLD.filter::text, OLD.mode, OLD.max_postpone, OLD.max_attempts, OLD.poll_every,
-			OLD.poll_active))
+	FOR EACH ROW WHEN (NEW.tenant_id IS DISTINCT FROM OLD.tenant_id OR NEW.name IS DISTINCT FROM OLD.name
+		OR NEW.release IS DISTINCT FROM OLD.release OR NEW.model IS DISTINCT FROM OLD.model
+		OR NEW.years IS DISTINCT FROM OLD.years OR NEW.batch IS DISTINCT FROM OLD.batch
+		OR NEW.serial_from IS DISTINCT FROM OLD.serial_from OR NEW.serial_to IS DISTINCT FROM OLD.serial_to
+		OR NEW.active_during IS DISTINCT FROM OLD.active_during OR NEW.versions IS DISTINCT FROM OLD.versions
+		OR NEW.filter::text IS DISTINCT FROM OLD.filter::text OR NEW.mode IS DISTINCT FROM OLD.mode
+		OR NEW.max_postpone IS DISTINCT FROM OLD.max_postpone OR NEW.max_attempts IS DISTINCT FROM OLD.max_attempts
+		OR NEW.poll_every IS DISTINCT FROM OLD.poll_every OR NEW.poll_active IS DISTINCT FROM OLD.poll_active)
 	EXECUTE FUNCTION fota.check_rule();
 COMMENT ON TRIGGER check_rule_update ON fota.rule IS 'Refuses values and tests that can hold for no device, or are out of range.';

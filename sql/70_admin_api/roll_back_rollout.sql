@@ -43,9 +43,10 @@ BEGIN
 		),
 		each AS (
 			SELECT p.device_id, p.name, p.model, jsonb_object_agg(p.component, p.from_version) AS versions,
-				CASE WHEN NOT bool_and(p.covered) THEN 'it is not in the scope of the rule any more' ELSE string_agg(format(CASE WHEN p.from_version IS NULL THEN 'what %s it had is not known'
-					ELSE 'there is no published image of %s %s' END, p.component, p.from_version), '; '
-					ORDER BY p.component) FILTER (WHERE p.image_model IS NULL) END AS problem,
+				CASE WHEN NOT bool_and(p.covered) THEN 'it is not in the scope of the rule any more'
+					ELSE string_agg(format(CASE WHEN p.from_version IS NULL THEN 'what %s it had is not known'
+						ELSE 'there is no published image of %s %s' END, p.component, p.from_version), '; '
+						ORDER BY p.component) FILTER (WHERE p.image_model IS NULL) END AS problem,
 				jsonb_object_agg(p.component, p.image_model) AS images
 			FROM placed p
 			GROUP BY p.device_id, p.name, p.model

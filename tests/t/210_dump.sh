@@ -47,9 +47,10 @@ SELECT fota.add_model('lamp', '{radio}');" >"$T/life.log" || { cat "$T/life.log"
 }
 
 # One line per table: name, rows, hash of its ordered rows; one per sequence: name and state.
+# An unlogged table has rows within a statement only.
 state() {
 	SQL "SELECT format('SELECT %L, count(*), md5(string_agg(t::text, chr(10) ORDER BY t::text COLLATE \"C\")) FROM %s t', c.oid::regclass, c.oid::regclass)
-		FROM pg_class c WHERE c.relnamespace = 'fota'::regnamespace AND c.relkind IN ('r', 'p') ORDER BY c.relname \gexec
+		FROM pg_class c WHERE c.relnamespace = 'fota'::regnamespace AND c.relkind IN ('r', 'p') AND c.relpersistence = 'p' ORDER BY c.relname \gexec
 		SELECT format('SELECT %L, last_value, is_called FROM %s', c.oid::regclass, c.oid::regclass)
 		FROM pg_class c WHERE c.relnamespace = 'fota'::regnamespace AND c.relkind = 'S' ORDER BY c.relname \gexec"
 }
