@@ -224,7 +224,7 @@ take(fota_ctx *ctx, const fota_device *device, const fota_rule *rule, fota_found
 	return FOTA_OK;
 }
 
-/* All rules of a kind with this value. */
+/* All rules of a kind with this value; seldom one of another kind that covers the device, too, which is then found twice. */
 static fota_status
 take_equal(fota_ctx *ctx, const fota_index *index, kind k, uint32_t hash, const fota_device *device, fota_found *found)
 {
@@ -233,7 +233,7 @@ take_equal(fota_ctx *ctx, const fota_index *index, kind k, uint32_t hash, const 
 	if (!index->has[k])
 		return FOTA_OK;
 	for (uint32_t at = index->buckets[hash & index->mask]; at != END && status == FOTA_OK; at = index->entries[at].next)
-		if (index->entries[at].hash == hash && kind_of(index->entries[at].rule) == k)
+		if (index->entries[at].hash == hash)
 			status = take(ctx, device, index->entries[at].rule, found);
 	return status;
 }

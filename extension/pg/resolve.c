@@ -164,6 +164,7 @@ static void
 decide_all(call *c)
 {
 	int64		after = PG_INT64_MIN;
+	size_t		most = c->scan != NULL ? FOTAPG_SCAN_BATCH : FOTAPG_BATCH;
 	fotapg_batch batch;
 
 	do
@@ -179,7 +180,7 @@ decide_all(call *c)
 		if (batch.count > 0)
 			after = batch.devices[batch.count - 1].device.id;
 		decide_batch(c, &batch);
-	} while (batch.count == FOTAPG_BATCH);
+	} while (batch.count == most);
 }
 
 /* A device_id of the argument, and where it stands there first. */
@@ -283,11 +284,10 @@ decide_past(call *c, ArrayType *array)
 	fotapg_run(FOTAPG_Q_PAST, values, array == NULL ? " n " : NULL);
 	for (uint64 row = 0; row < SPI_processed; row++)
 	{
-		Datum		columns[COLUMNS];
-		bool		nulls[COLUMNS];
+		fotapg_row	r;
 
-		fotapg_fetch_row(row, columns, nulls);
-		tuplestore_putvalues(c->rows.store, c->rows.desc, columns, nulls);
+		fotapg_fetch(row, &r);
+		tuplestore_putvalues(c->rows.store, c->rows.desc, r.values, r.nulls);
 	}
 	fotapg_done();
 }
@@ -336,7 +336,9 @@ fotapg_resolve_many(PG_FUNCTION_ARGS)
 	c.tenant_id = PG_GETARG_INT32(0);
 	c.at = PG_GETARG_TIMESTAMPTZ(2);
 	c.context = AllocSetContextCreate(old, "fota resolve", ALLOCSET_DEFAULT_SIZES);
-	c.scratch = AllocSetContextCreate(c.context, "fota batch", ALLOCSET_DEFAULT_SIZES);
+	/* A first block that does for most batches is kept from one to the next. */
+	c.scratch = PG_ARGISNULL(1) ? AllocSetContextCreate(c.context, "fota batch", 0, 512 * 1024, 8 * 1024 * 1024) :
+		AllocSetContextCreate(c.context, "fota batch", ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(c.context);
 	decide(&c, PG_ARGISNULL(1) ? NULL : PG_GETARG_ARRAYTYPE_P(1));
 	MemoryContextSwitchTo(old);

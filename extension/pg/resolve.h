@@ -33,8 +33,10 @@ typedef enum fotapg_query
 	FOTAPG_Q_EPOCH,
 	FOTAPG_Q_RULES_ANY,
 	FOTAPG_Q_RULES_MODEL,
+	FOTAPG_Q_WAVES,
 	FOTAPG_Q_STRATA,
 	FOTAPG_Q_WINDOWS,
+	FOTAPG_Q_LISTING,
 	FOTAPG_Q_MODEL,
 	FOTAPG_Q_COMPONENTS,
 	FOTAPG_Q_IMAGES,
@@ -58,16 +60,23 @@ typedef enum fotapg_query
 void		fotapg_run(fotapg_query query, Datum *values, const char *nulls);
 void		fotapg_done(void);
 
-/* All columns of a row of SPI_tuptable, not copied. */
-void		fotapg_fetch_row(uint64 row, Datum *values, bool *nulls);
-/* Columns of a row of SPI_tuptable, from 1. Copies are made in the current memory context. */
-Datum		fotapg_column(uint64 row, int column, bool *is_null);
-const char *fotapg_column_text(uint64 row, int column);	/* NULL when the column is; kept as below */
-int64		fotapg_column_int8(uint64 row, int column);	/* 0 when the column is NULL */
-int32		fotapg_column_int4(uint64 row, int column);
-bool		fotapg_column_bool(uint64 row, int column);
+#define FOTAPG_MOST_VALUES 32
+
+/* A row of SPI_tuptable, taken apart but not copied. */
+typedef struct fotapg_row
+{
+	Datum		values[FOTAPG_MOST_VALUES];
+	bool		nulls[FOTAPG_MOST_VALUES];
+} fotapg_row;
+
+void		fotapg_fetch(uint64 place, fotapg_row *row);
+/* Its columns, from 0. Copies are made in the current memory context. */
+const char *fotapg_row_text(const fotapg_row *row, int column); /* NULL when the column is; kept as below */
+int64		fotapg_row_int8(const fotapg_row *row, int column); /* 0 when the column is NULL */
+int32		fotapg_row_int4(const fotapg_row *row, int column);
+bool		fotapg_row_bool(const fotapg_row *row, int column);
 /* NULL when the column is; else *size bytes. */
-uint8_t    *fotapg_column_bytea(uint64 row, int column, size_t *size);
+uint8_t    *fotapg_row_bytea(const fotapg_row *row, int column, size_t *size);
 
 /*
  * A copy of a text, in the current memory context, that ends with a NUL for the core and is a value
@@ -154,8 +163,9 @@ typedef struct fotapg_batch
 	size_t		count;
 } fotapg_batch;
 
-/* Devices of one batch. */
+/* Devices of one batch; of one that is read by keys, where few cost no more and stay in the processor's cache. */
 #define FOTAPG_BATCH 1000
+#define FOTAPG_SCAN_BATCH 200
 
 /*
  * Reads the devices with these ids (those that exist), which rise, or up to FOTAPG_BATCH
@@ -209,7 +219,7 @@ void		fotapg_scan_epoch(fotapg_scan *scan, fotapg_epoch *epoch);
 /* As fotapg_read_devices. */
 void		fotapg_scan_devices(fotapg_scan *scan, fotapg_catalogue *catalogue, const int64 *ids, size_t count,
 								fotapg_batch *batch);
-/* The next devices of the tenant, up to FOTAPG_BATCH. */
+/* The next devices of the tenant, up to FOTAPG_SCAN_BATCH. */
 void		fotapg_scan_more(fotapg_scan *scan, fotapg_catalogue *catalogue, fotapg_batch *batch);
 
 /* --- what filters see --------------------------------------------------------------------------- */

@@ -28,18 +28,19 @@ void
 fotapg_epoch_read(int32 tenant_id, fotapg_epoch *epoch)
 {
 	Datum		values[1] = {Int32GetDatum(tenant_id)};
+	fotapg_row	row;
 	TransactionId writer;
 	HeapTuple	tuple;
-	bool		is_null;
 
 	epoch->relation = InvalidOid;
 	fotapg_run(FOTAPG_Q_EPOCH, values, NULL);
 	if (SPI_processed > 0)
 	{
-		writer = (TransactionId) strtoul(fotapg_column_text(0, 2), NULL, 10);
-		epoch->epoch = fotapg_column_int8(0, 1);
-		epoch->relation = DatumGetObjectId(fotapg_column(0, 3, &is_null));
-		epoch->changed = fotapg_column_bool(0, 4) || TransactionIdIsCurrentTransactionId(writer);
+		fotapg_fetch(0, &row);
+		writer = (TransactionId) strtoul(fotapg_row_text(&row, 1), NULL, 10);
+		epoch->epoch = fotapg_row_int8(&row, 0);
+		epoch->relation = DatumGetObjectId(row.values[2]);
+		epoch->changed = fotapg_row_bool(&row, 3) || TransactionIdIsCurrentTransactionId(writer);
 	}
 	fotapg_done();
 	if (!OidIsValid(epoch->relation))

@@ -542,12 +542,12 @@ fotapg_scan_more(fotapg_scan *scan, fotapg_catalogue *catalogue, fotapg_batch *b
 	source	   *s = &scan->sources[FOTAPG_T_DEVICE];
 
 	batch->count = 0;
-	batch->devices = palloc0(sizeof(fotapg_device) * (FOTAPG_BATCH + 1));
+	batch->devices = palloc0(sizeof(fotapg_device) * (FOTAPG_SCAN_BATCH + 1));
 	if (s->hidden)
 		return;
 	if (!scan->range)
 		seek(scan, FOTAPG_T_DEVICE, 0, 0);
 	scan->range = true;
-	while (batch->count < FOTAPG_BATCH && next(s))
+	while (batch->count < FOTAPG_SCAN_BATCH && next(s))
 		read_device(scan, catalogue, batch);
 }

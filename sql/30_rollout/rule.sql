@@ -40,6 +40,7 @@ CREATE INDEX rule_scope_idx ON fota.rule (tenant_id, model)
 	WHERE state IN ('active', 'paused') AND (serial_from = serial_to) IS NOT TRUE AND batch IS NULL;
 CREATE INDEX rule_batch_idx ON fota.rule (tenant_id, batch, model)
 	WHERE state IN ('active', 'paused') AND (serial_from = serial_to) IS NOT TRUE;
+CREATE INDEX rule_model_idx ON fota.rule (tenant_id, model) WHERE state IN ('active', 'paused');
 CREATE INDEX rule_tie_idx ON fota.rule (tenant_id, priority, coalesce(model, '')) WHERE state IN ('active', 'paused');
 CREATE INDEX rule_release_idx ON fota.rule (tenant_id, release);
 CREATE INDEX rule_serial_idx ON fota.rule (tenant_id, serial_from) WHERE state IN ('active', 'paused');
