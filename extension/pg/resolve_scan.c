@@ -90,6 +90,7 @@ static void
 seek(fotapg_scan *scan, fotapg_table_name name, StrategyNumber strategy, int64 id)
 {
 	source	   *s = &scan->sources[name];
+	MemoryContext old = MemoryContextSwitchTo(scan->context);
 	ScanKeyData keys[2];
 	int			count = strategy == 0 ? 1 : 2;
 
@@ -99,12 +100,18 @@ seek(fotapg_scan *scan, fotapg_table_name name, StrategyNumber strategy, int64 i
 	if (count == 2)
 		ScanKeyInit(&keys[1], 2, strategy, strategy == BTEqualStrategyNumber ? F_INT8EQ : F_INT8GE, Int64GetDatum(id));
 	index_rescan(s->scan, keys, count, NULL, 0);
+	MemoryContextSwitchTo(old);
 }
 
+/* The access method keeps what it allocates on the way: not in the memory of a batch. */
 static bool
-next(source *s)
+next(const fotapg_scan *scan, source *s)
 {
-	return index_getnext_slot(s->scan, ForwardScanDirection, s->slot);
+	MemoryContext old = MemoryContextSwitchTo(scan->context);
+	bool		found = index_getnext_slot(s->scan, ForwardScanDirection, s->slot);
+
+	MemoryContextSwitchTo(old);
+	return found;
 }
 
 static Datum
@@ -176,13 +183,13 @@ next_of(const fotapg_scan *scan, fotapg_table_name name, int64 id)
 	if (s->hidden)
 		return false;
 	if (!scan->range)
-		return next(s);
+		return next(scan, s);
 	while (!s->ended)
 	{
 		int64		found;
 
 		if (!s->ahead)
-			s->ended = !next(s);
+			s->ended = !next(scan, s);
 		if (s->ended)
 			return false;
 		found = int8_of(s, 0);
@@ -488,7 +495,7 @@ has_changed(fotapg_scan *scan, TransactionId writer)
 	ScanKeyEntryInitialize(&keys[1], SK_ISNULL | SK_SEARCHNULL, 2, InvalidStrategy, InvalidOid, InvalidOid,
 						   InvalidOid, (Datum) 0);
 	index_rescan(s->scan, keys, 2, NULL, 0);
-	return next(s);
+	return next(scan, s);
 }
 
 void
@@ -501,7 +508,7 @@ fotapg_scan_epoch(fotapg_scan *scan, fotapg_epoch *epoch)
 	if (s->hidden)
 		return;
 	seek(scan, FOTAPG_T_EPOCH, 0, 0);
-	if (!next(s))
+	if (!next(scan, s))
 		return;
 	epoch->epoch = int8_of(s, 0);
 	epoch->relation = RelationGetRelid(s->table);
@@ -531,7 +538,7 @@ fotapg_scan_devices(fotapg_scan *scan, fotapg_catalogue *catalogue, const int64 
 	for (size_t i = 0; i < count && !scan->sources[FOTAPG_T_DEVICE].hidden; i++)
 	{
 		seek(scan, FOTAPG_T_DEVICE, BTEqualStrategyNumber, ids[i]);
-		if (next(&scan->sources[FOTAPG_T_DEVICE]))
+		if (next(scan, &scan->sources[FOTAPG_T_DEVICE]))
 			read_device(scan, catalogue, batch);
 	}
 }
@@ -548,6 +555,6 @@ fotapg_scan_more(fotapg_scan *scan, fotapg_catalogue *catalogue, fotapg_batch *b
 	if (!scan->range)
 		seek(scan, FOTAPG_T_DEVICE, 0, 0);
 	scan->range = true;
-	while (batch->count < FOTAPG_SCAN_BATCH && next(s))
+	while (batch->count < FOTAPG_SCAN_BATCH && next(scan, s))
 		read_device(scan, catalogue, batch);
 }
