@@ -46,7 +46,7 @@ before() { parts 00_*.sql 01_*.sql 10_*/tenant.sql 10_*/member.sql 10_*/may_see.
 	25_*/device.sql 25_*/device_contents.sql 25_*/device_report_state.sql 25_*/device_seen.sql \
 	25_*/device_history.sql 25_*/credential.sql \
 	30_*/rule.sql 30_*/rule_device.sql 30_*/rule_window.sql 30_*/rollout.sql 30_*/wave.sql 30_*/rollout_state.sql \
-	30_*/rollout_stratum.sql 30_*/rollout_device.sql 30_*/rule_approval.sql \
+	30_*/rollout_stratum.sql 30_*/rollout_due.sql 30_*/rollout_device.sql 30_*/rule_approval.sql \
 	30_*/action.sql 30_*/action_item.sql 30_*/action_message.sql 30_*/report.sql 40_*/*.sql 45_*/*.sql; }
 past() { parts 53_*/as_of*.sql $(ls 53_*/*.sql | grep -v /as_of); twins; }
 after() { parts 52_*/*_case.sql $(ls 52_*/*.sql | grep -v _case.sql); past; parts 57_*/*.sql 58_*/{row_key,open_changes,note_row}.sql \

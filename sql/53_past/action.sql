@@ -11,7 +11,8 @@ BEGIN ATOMIC
 	SELECT a.tenant_id, a.device_id, a.action,
 		CASE WHEN a.closed_at > (SELECT fota_past.as_of_instant()) THEN 'open' ELSE a.state END,
 		a.protocol, a.epoch, a.exclusion_group, a.reason, a.cancel_refused, a.poll, a.deferred_until, a.opened_at, a.seen_at,
-		CASE WHEN a.closed_at > (SELECT fota_past.as_of_instant()) THEN NULL ELSE a.closed_at END
+		CASE WHEN a.closed_at > (SELECT fota_past.as_of_instant()) THEN NULL ELSE a.closed_at END,
+		a.due_at
 	FROM fota.action a
 	WHERE a.tenant_id = (SELECT fota_past.as_of_tenant())
 		AND ((SELECT fota_past.as_of_instant()) IS NULL OR a.opened_at <= (SELECT fota_past.as_of_instant()));

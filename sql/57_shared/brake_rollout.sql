@@ -3,8 +3,8 @@
 -- fota.brake_rollout: pauses a rule when, in an open wave, failed and lost devices have become
 -- max(min_failures, ceil(pause_at x population)). The counts only grow, so the order of
 -- reports does not matter; braked_at is the instant at which that device failed that was one too many, which
--- a failure that becomes known later may still move. It waits for nobody: where another session has the lock, false;
--- the next tick looks again.
+-- a failure that becomes known later (at: when it was) may still move. It waits for nobody: where another session has the lock, false,
+-- and the next tick is asked to look again.
 
 CREATE OR REPLACE FUNCTION fota.brake_rollout(tenant_id int, rule_id bigint, at timestamptz)
 RETURNS boolean
@@ -22,6 +22,12 @@ BEGIN
 	WHERE s.tenant_id = $1 AND s.rule_id = $2 AND s.wave = 0
 	FOR NO KEY UPDATE SKIP LOCKED;
 	IF NOT FOUND THEN
+		PERFORM fota.look_at_rollout($1, $2, $3);
+		RETURN false;
+	END IF;
+	IF EXISTS (SELECT FROM fota.rule r WHERE r.tenant_id = $1 AND r.rule_id = $2 AND r.state <> 'active')
+		AND NOT EXISTS (SELECT FROM fota.rollout_state s
+			WHERE s.tenant_id = $1 AND s.rule_id = $2 AND s.braked_at > $3) THEN
 		RETURN false;
 	END IF;
 	FOR v_group IN
@@ -58,9 +64,12 @@ BEGIN
 		RETURN false;
 	END IF;
 	SELECT r.* INTO v_rule FROM fota.rule r
-	WHERE r.tenant_id = $1 AND r.rule_id = $2 AND r.state IN ('active', 'paused')
+	WHERE r.tenant_id = $1 AND r.rule_id = $2
 	FOR NO KEY UPDATE SKIP LOCKED;
 	IF NOT FOUND THEN
+		PERFORM fota.look_at_rollout($1, $2, $3);
+		RETURN false;
+	ELSIF v_rule.state NOT IN ('active', 'paused') THEN
 		RETURN false;
 	END IF;
 

@@ -31,7 +31,7 @@ BEGIN
 		WHERE x.tenant_id = $1 AND x.rule_id = v_rule AND x.device_id = $2
 			AND (x.failed_at, x.lost_at) IS DISTINCT FROM (least(x.failed_at, v_failed), least(x.lost_at, v_lost));
 		IF FOUND THEN
-			PERFORM fota.brake_rollout($1, v_rule, $5);
+			PERFORM fota.brake_rollout($1, v_rule, coalesce(v_failed, v_lost));
 		END IF;
 	END LOOP;
 END

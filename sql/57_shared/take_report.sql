@@ -63,8 +63,11 @@ BEGIN
 		PERFORM fota.put_off(v_action);
 	END IF;
 
-	UPDATE fota.action a SET seen_at = $10
-	WHERE a.tenant_id = $1 AND a.device_id = $2 AND a.action = $3 AND a.seen_at < $10;
+	UPDATE fota.action a
+	SET seen_at = greatest(a.seen_at, $10),
+		due_at = CASE WHEN a.closed_at IS NOT NULL OR a.due_at <= $10 + make_interval(secs => a.poll) THEN a.due_at
+			ELSE least(a.due_at, $10 + interval '1 hour', $10 + make_interval(secs => a.poll::float8 * fota.lost_after(a))) END
+	WHERE a.tenant_id = $1 AND a.device_id = $2 AND a.action = $3;
 	IF v_again THEN
 		PERFORM fota.close_again(v_action);
 	ELSIF v_action.closed_at IS NULL THEN

@@ -24,10 +24,10 @@ CROSS JOIN LATERAL (SELECT status FROM fota_device.inventory(1, d.device_id, jso
 	CASE WHEN d.device_id IN (3, 4) THEN '{"formats": [[0]]}' ELSE '{"formats": [[0], [1]]}' END::jsonb, NULL, NULL, NULL, 'native', '2099-01-01')) i
 CROSS JOIN LATERAL fota_device.open_action(1, d.device_id, 'https', '2099-01-01') o WHERE i.status = 'ok';
 
--- Everything that reports can change, but the log of events and the epoch.
+-- Everything that reports can change, but the log of events, the epoch, and when the next tick looks.
 CREATE FUNCTION public.state() RETURNS text LANGUAGE sql AS $$
 	SELECT concat_ws(E'\n',
-		(SELECT string_agg(a::text, E'\n' ORDER BY a.device_id) FROM fota.action a WHERE EXISTS (SELECT FROM fota.report p WHERE p.device_id = a.device_id)),
+		(SELECT string_agg((to_jsonb(a) - 'due_at')::text, E'\n' ORDER BY a.device_id) FROM fota.action a WHERE EXISTS (SELECT FROM fota.report p WHERE p.device_id = a.device_id)),
 		(SELECT string_agg(i::text, E'\n' ORDER BY i.device_id, i.item) FROM fota.action_item i WHERE EXISTS (SELECT FROM fota.report p WHERE p.device_id = i.device_id)),
 		(SELECT string_agg(p::text, E'\n' ORDER BY p.device_id, p.item, p.try, p.state, p.code, p.seconds) FROM fota.report p),
 		(SELECT string_agg(x::text, E'\n' ORDER BY x.device_id, x.rule_id) FROM fota.rollout_device x WHERE EXISTS (SELECT FROM fota.report p WHERE p.device_id = x.device_id)),

@@ -33,7 +33,7 @@ for profile in native portable; do
 	is "they were taken, and differ from set to set ($profile)" "$(SQL "SELECT count(*), count(DISTINCT state) > $sets / 2 FROM public.ended")" "$((8 * sets))|t"
 	is "items came to every state that reports bring about ($profile)" "$(SQL "
 		SELECT count(DISTINCT w) FROM public.ended, unnest('{offered,downloading,downloaded,installing,installed,failed,declined,cancelled,finished}'::text[]) w
-		WHERE state LIKE '%,' || w || ',%'")" 9
+		WHERE state ~ ('[,\"]' || w || '[,\"]')")" 9
 	cluster_stop "$C" immediate
 done
 done_testing
