@@ -15,6 +15,10 @@ DECLARE
 	v_rule fota.rule;
 	v_name text;
 BEGIN
+	IF $3 < now() THEN
+		RAISE EXCEPTION 'what a change does is asked of now, or of an instant to come, not of %', $3
+			USING ERRCODE = '22023', HINT = 'fota.resolve and fota.explain tell what was at that instant.';
+	END IF;
 	IF EXISTS (SELECT FROM fota.epoch e WHERE e.tenant_id = $1 AND e.epoch > 0
 		AND e.xmin = pg_current_xact_id_if_assigned()::xid) THEN
 		RAISE EXCEPTION 'the changes of this transaction cannot be told any more from what was before'
