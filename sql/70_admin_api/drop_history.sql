@@ -20,7 +20,11 @@ BEGIN
 		RAISE EXCEPTION 'history can be dropped before an instant that is over, not before %', coalesce($1::text, 'NULL')
 			USING ERRCODE = '22023', HINT = 'Give an instant up to now().';
 	END IF;
-	LOCK TABLE fota.device_history IN SHARE ROW EXCLUSIVE MODE;
+	-- One at a time; and where transactions may still be open that wrote before the edge, wait for them.
+	LOCK TABLE fota.history_edge IN SHARE ROW EXCLUSIVE MODE;
+	IF $1 > now() - interval '1 day' THEN
+		LOCK TABLE fota.device_history IN SHARE ROW EXCLUSIVE MODE;
+	END IF;
 	INSERT INTO fota.history_edge AS e (tenant_id, at)
 	SELECT t.tenant_id, $1 FROM fota.tenant t
 	ON CONFLICT (tenant_id) DO UPDATE SET at = greatest(e.at, excluded.at);
