@@ -14,7 +14,13 @@ AS $$
 DECLARE
 	v_columns CONSTANT text[] := TG_ARGV[0:];
 BEGIN
-	IF TG_OP = 'INSERT' THEN
+	IF TG_OP = 'INSERT' AND NOT EXISTS (SELECT FROM fota.change c WHERE c.epoch IS NULL) THEN
+		-- The first change of the transaction, of which there are no versions yet; the most common for large loads.
+		INSERT INTO fota.row_version (tenant_id, relation, key, change_no, document)
+		SELECT c.tenant_id, TG_TABLE_NAME, fota.row_key(n.document, v_columns), c.change_no, n.document
+		FROM (SELECT n.tenant_id, to_jsonb(n) AS document FROM new_rows n OFFSET 0) n
+		JOIN fota.open_changes(ARRAY(SELECT DISTINCT n.tenant_id FROM new_rows n)) c ON c.source = n.tenant_id;
+	ELSIF TG_OP = 'INSERT' THEN
 		INSERT INTO fota.row_version (tenant_id, relation, key, change_no, document)
 		SELECT c.tenant_id, TG_TABLE_NAME, fota.row_key(n.document, v_columns), c.change_no, n.document
 		FROM (SELECT n.tenant_id, to_jsonb(n) AS document FROM new_rows n OFFSET 0) n

@@ -111,3 +111,16 @@ SELECT fota.add_ca('cut', E'-----BEGIN CERTIFICATE-----\n' || encode('\x30820400
 
 \connect - fota_dba
 TRUNCATE fota.blob_chunk;
+
+-- Once a second person has to approve, none who may start a rule can switch that off alone; the owner can.
+\connect - op
+INSERT INTO fota.setting (name, value) VALUES ('approval', 'off');
+UPDATE fota.setting SET value = 'on' WHERE name = 'approval';
+UPDATE fota.setting SET value = 'off' WHERE name = 'approval';
+UPDATE fota.setting SET name = 'delta_wait', value = '1 h' WHERE name = 'approval';
+DELETE FROM fota.setting WHERE name = 'approval';
+INSERT INTO fota.setting (name, value) VALUES ('approval', 'off') ON CONFLICT (tenant_id, name) DO UPDATE SET value = excluded.value;
+INSERT INTO fota.rule (name, release) VALUES ('fourth', 'r');
+SELECT fota.approve_rollout('fourth'), fota.start_rollout('fourth');
+\connect - fota_dba
+UPDATE fota.setting SET value = 'off' WHERE name = 'approval' AND tenant_id = 1;
