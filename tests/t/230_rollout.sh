@@ -89,7 +89,18 @@ idle() {
 	SQL "UPDATE fota.rollout o SET lost_after = 3 FROM fota.rule r WHERE r.rule_id = o.rule_id AND r.name = 'vanes'" >"$T/sooner.log"
 	is "where devices are to be given up sooner, the next ticks lose them, 2,000 at a time ($PROFILE)" \
 		"$(for n in 1 2 3 4; do SQL "SELECT fota.tick('2099-03-01 00:51')" >/dev/null; lost; done | paste -sd' ')" "2000 4000 5000 5000"
-	is "and the rule is braked ($PROFILE)" "$(SQL "SELECT state FROM fota.rule WHERE name = 'vanes'")" paused
+	SQL "SELECT fota.stop_rollout('vanes');
+		INSERT INTO fota.device (model, serial) VALUES ('vane', 'last');
+		INSERT INTO fota.rule (name, release, model) VALUES ('one', 'vane', 'vane');
+		INSERT INTO fota.wave (rule_id, wave, percent) SELECT rule_id, 1, 100 FROM fota.rule WHERE name = 'one';
+		SELECT fota.start_rollout('one', '2099-03-02'), fota.tick('2099-03-02');
+		UPDATE fota.rollout SET min_failures = 1; UPDATE fota.wave SET pause_at = 0 WHERE wave = 1;
+		SELECT action FROM fota.device d, fota_device.open_action(1, d.device_id, 'https', '2099-03-02') o WHERE d.serial = 'last'" >"$T/told.log"
+	like "the report that brakes tells nobody, the next tick does ($PROFILE)" "$(SQL "LISTEN fota_event;
+		SELECT status, (SELECT state FROM fota.rule WHERE name = 'one') FROM fota.device d, fota_device.report(1, d.device_id, NULL, 1, NULL, 5, 1, NULL, NULL, NULL, '2099-03-02 00:01') o WHERE d.serial = 'last';
+		SELECT state, count(*) FROM fota.rule JOIN fota.event USING (rule_id) WHERE name = 'one' AND kind = 'rollout_braked' GROUP BY 1; SELECT fota.tick('2099-03-02 00:02')" | tr '\n' ' ')" \
+		'^ok.active paused.1 0 Asynchronous notification "fota_event" with payload "1 [0-9]+" received'
+	is "and the rule was braked ($PROFILE)" "$(SQL "SELECT count(*) FROM fota.event JOIN fota.rule USING (rule_id) WHERE name = 'vanes' AND kind = 'rollout_braked'")" 1
 }
 
 for profile in native portable; do
