@@ -23,7 +23,8 @@ BEGIN
 	END IF;
 	RAISE EXCEPTION 'setting "approval" is on, and stays so'
 		USING ERRCODE = '42501', SCHEMA = 'fota', TABLE = 'setting', COLUMN = 'value',
-			DETAIL = format('Who starts rules of tenant %s must not take the second person away.', CASE TG_OP WHEN 'INSERT' THEN NEW.tenant_id ELSE OLD.tenant_id END),
+			DETAIL = format('Who starts rules of tenant %s must not take the second person away.',
+				CASE TG_OP WHEN 'INSERT' THEN NEW.tenant_id ELSE OLD.tenant_id END),
 			HINT = 'The owner of the tables may switch it off.';
 END
 $$;
