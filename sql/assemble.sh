@@ -68,7 +68,7 @@ fi
 { before; parts 50_leaf_plpgsql/*.sql; after; } >"$work/portable"
 {
 	echo '\echo Use "CREATE EXTENSION fota" to load this file, then CALL fota.install(). \quit'
-	parts 50_leaf_c.sql 50_leaf_plpgsql/resolve_{before,difference}.sql 55_native_types.sql
+	parts 50_leaf_c.sql 55_native_types.sql
 	echo 'CREATE PROCEDURE fota.install()'
 	echo 'LANGUAGE plpgsql'
 	echo 'AS $fota_call$'

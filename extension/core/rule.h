@@ -327,6 +327,8 @@ typedef struct fota_verdict
 	bool		has_not_after;
 	int64_t		not_before;
 	int64_t		not_after;
+	const uint8_t *base;		/* payload that it has, or NULL */
+	const fota_build *offered;	/* of the build, when it is to be installed */
 } fota_verdict;
 
 typedef struct fota_decision

@@ -182,6 +182,7 @@ fota_judge_alone(fota_ctx *ctx, fota_case *c)
 
 	v->component = c->component->name;
 	v->reported = c->reported;
+	v->base = c->base;
 	c->stage = FOTA_STAGE_KEPT;
 	if (c->winner == NULL)
 	{
@@ -277,6 +278,7 @@ install(fota_ctx *ctx, const fota_case *c)
 	const char *has = c->absent ? "absent" : c->unknown ? "contents unknown" : "has ";
 
 	set(v, "install", NULL, has);
+	v->offered = c->fit.build;
 	if (c->hop)
 	{
 		v->reason = "hop";

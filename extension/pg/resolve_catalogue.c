@@ -24,7 +24,7 @@ run_as_owner(const fotapg_catalogue *catalogue, fotapg_query query, Datum second
 
 	GetUserIdAndSecContext(&user, &security);
 	SetUserIdAndSecContext(catalogue->owner, security | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
-	fotapg_run(query, values, NULL);
+	fotapg_run(query, catalogue->past ? &catalogue->as_of : NULL, values, NULL);
 	SetUserIdAndSecContext(user, security);
 }
 
@@ -449,17 +449,13 @@ read_parts(const fotapg_catalogue *catalogue, fotapg_model *entry)
 	fota_model *model = &entry->model;
 	Datum		name = CStringGetTextDatum(entry->name);
 	Datum		releases;
+	fotapg_row	row;
 
 	run_as_owner(catalogue, FOTAPG_Q_MODEL, name, (Datum) 0);
-	if (SPI_processed > 0)
-	{
-		fotapg_row	row;
-
-		fotapg_fetch(0, &row);
-		model->waits = fotapg_row_bool(&row, 0);
-		model->client_class = fotapg_row_text(&row, 1);
-		model->zone = fotapg_row_text(&row, 2);
-	}
+	fotapg_fetch(0, &row);
+	model->waits = fotapg_row_bool(&row, 0);
+	model->client_class = fotapg_row_text(&row, 1);
+	model->zone = fotapg_row_text(&row, 2);
 	fotapg_done();
 	run_as_owner(catalogue, FOTAPG_Q_COMPONENTS, name, (Datum) 0);
 	read_components(model);

@@ -12,10 +12,11 @@ tenants=${FOTA_TENANTS:-${tenants:-8}}
 devices=200
 
 # differences TENANT DEVICES INSTANT [FUNCTION]: the first rows that differ, each with the columns that do; nothing when
-# all are equal.
+# all are equal. For a FUNCTION that tells what a transaction changed, it runs in one that changed something.
 differences() {
-	local function=${4:-resolve_many}
-	SQL "SELECT concat_ws(' ', 'row', k, 'device', n.x ->> 'device_id', n.x ->> 'component') || ': '
+	local function=${4:-resolve_many} change= PGUSER=$PGUSER
+	[ $# -lt 4 ] || { change="BEGIN; INSERT INTO fota.change (tenant_id) VALUES ($1);"; PGUSER=postgres; }
+	SQL "$change SELECT concat_ws(' ', 'row', k, 'device', n.x ->> 'device_id', n.x ->> 'component') || ': '
 			|| (SELECT string_agg(format('%s: native %s, portable %s', key, coalesce(n.x ->> key, 'nothing'), coalesce(o.x ->> key, 'nothing')), '; ')
 				FROM jsonb_object_keys(coalesce(n.x, o.x)) key WHERE n.x -> key IS DISTINCT FROM o.x -> key)
 		FROM (SELECT row_number() OVER () AS k, to_jsonb(r) AS x FROM fota.$function($1, $2, '$3') r) n
