@@ -39,7 +39,7 @@ PGUSER=postgres SQL "$(cat "$FOTA_TOP/tests/bench/40_fleet.sql")" -v tenant=2 -v
 "$(cluster_bin "$C")/psql" -X -q -U postgres -c 'VACUUM ANALYZE' >/dev/null 2>&1
 rule() { echo "INSERT INTO fota.rule (name, $1) VALUES ('changed', $2); SELECT fota.start_rollout('changed') \\g /dev/null
 	SELECT 1 \\g /dev/null"; }
-preview preview_model "$(rule 'release, model, years, allow_downgrade, priority' "'r200', 'm1', '[1900,)', true, 100000")"
+preview preview_model "$(rule 'release, model, serial_from, serial_to, allow_downgrade' "'r200', 'm1', 'S0', 'S999999999', true")"
 preview preview_few "$(rule 'release' "'r410'")"
 preview preview_all "$(rule 'release, serial_from, serial_to, years, allow_downgrade' "'r410', 'S0', 'S999999999', '[1900,)', true")"
 cluster_stop "$C" fast
