@@ -119,6 +119,9 @@ lint() {
 	none "every SECURITY DEFINER function pins its search_path" "
 		SELECT p.oid::regprocedure, p.proconfig FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
 		WHERE $ours AND p.prosecdef AND NOT coalesce(p.proconfig, '{}') @> '{\"search_path=pg_catalog, pg_temp\"}'"
+	none "no function goes by the text of its context, which servers translate" "
+		SELECT p.oid::regprocedure FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+		WHERE $ours AND p.prosrc ~ 'PG_(EXCEPTION_)?CONTEXT'"
 	none "no function is set up with fota.tenant" "
 		SELECT p.oid::regprocedure FROM pg_proc p WHERE array_to_string(p.proconfig, ' ') ~ 'fota\.'"
 	none "fota_definer owns fota_device and fota_worker and their functions, and nothing else" "
