@@ -163,14 +163,15 @@ lint() {
 			UNION ALL
 			SELECT n.nspname FROM pg_namespace n WHERE $ours AND has_schema_privilege('$login', n.oid, 'CREATE')"
 	done
-	none "PUBLIC may use none of our schemas, tables and device functions" "
+	none "PUBLIC may use none of our schemas, tables, device and trigger functions" "
 		SELECT n.nspname FROM pg_namespace n WHERE $ours AND has_schema_privilege('public', n.oid, 'USAGE, CREATE')
 		UNION ALL
 		SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 		WHERE c.relkind IN ('r', 'p', 'v', 'm') AND $ours AND has_table_privilege('public', c.oid, 'SELECT, INSERT, UPDATE, DELETE')
 		UNION ALL
 		SELECT p.oid::regprocedure::text FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-		WHERE n.nspname IN ('fota_device', 'fota_worker') AND has_function_privilege('public', p.oid, 'EXECUTE')"
+		WHERE (n.nspname IN ('fota_device', 'fota_worker') OR $ours AND p.prorettype = 'trigger'::regtype)
+			AND has_function_privilege('public', p.oid, 'EXECUTE')"
 	none "operators write only the rows of tenants, never history, audit or who sees what" "
 		SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 		WHERE $table AND has_table_privilege('op', c.oid, 'INSERT, UPDATE, DELETE')

@@ -74,6 +74,9 @@ DELETE FROM fota.device_history;
 SELECT fota_device.version();
 SELECT fota_worker.claim('op', '1 h');
 SET ROLE fota_definer;
+-- What runs as the owner runs for our tables only.
+CREATE TEMP TABLE device (tenant_id int, device_id bigint);
+CREATE TRIGGER forge AFTER INSERT ON device REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION fota.note_device();
 
 -- An auditor reads.
 \connect - fota_dba
