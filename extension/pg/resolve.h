@@ -220,7 +220,7 @@ typedef struct fotapg_table
 {
 	Oid			relation;
 	Oid			index;			/* that begins with its key */
-	Oid			policy;			/* the function that its row policy asks about the tenant, if that is all it does */
+	int			policy;			/* number of its row policy, or -1: none, or one that looks at more than the tenant */
 	AttrNumber	columns[FOTAPG_MOST_COLUMNS];
 } fotapg_table;
 

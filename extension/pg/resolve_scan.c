@@ -489,15 +489,10 @@ static bool
 has_change(fotapg_scan *scan)
 {
 	source	   *s = &scan->sources[FOTAPG_T_CHANGE];
-	ScanKeyData keys[2];
 
 	if (s->hidden)
 		return false;
-	open_source(scan, FOTAPG_T_CHANGE, 2);
-	ScanKeyInit(&keys[0], 1, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(scan->tenant_id));
-	ScanKeyEntryInitialize(&keys[1], SK_ISNULL | SK_SEARCHNULL, 2, InvalidStrategy, InvalidOid, InvalidOid,
-						   InvalidOid, (Datum) 0);
-	index_rescan(s->scan, keys, 2, NULL, 0);
+	seek(scan, FOTAPG_T_CHANGE, 0, 0);
 	return next(scan, s);
 }
 

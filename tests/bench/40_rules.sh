@@ -47,7 +47,7 @@ one() {
 
 # fleet TENANT DEVICES [ROLE]: devices per second of backend CPU, the catalogue compiled.
 fleet() {
-	PGUSER=postgres SQL "CREATE FUNCTION pg_temp.ticks() RETURNS float LANGUAGE sql AS
+	PGUSER=postgres SQL "CREATE FUNCTION pg_temp.ticks() RETURNS float LANGUAGE sql SECURITY DEFINER AS
 			\$\$SELECT x[14]::float + x[15]::float FROM string_to_array(pg_read_file('/proc/' || pg_backend_pid() || '/stat'), ' ') x\$\$;
 		SET SESSION AUTHORIZATION ${3:-fota_dba};
 		DO \$\$ BEGIN PERFORM count(*) FROM fota.resolve_many($1, NULL, '$at'); PERFORM set_config('bench.begin', pg_temp.ticks()::text, false);

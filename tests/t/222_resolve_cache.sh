@@ -126,6 +126,13 @@ is "a table of devices may get columns and lose them, and have its key rebuilt" 
 $(by_owner "ALTER TABLE fota.device ADD COLUMN note text; ALTER TABLE fota.device_contents ADD COLUMN note text")
 $both ALTER TABLE fota.device DROP COLUMN note; ALTER TABLE fota.device_contents DROP COLUMN note; $both
 REINDEX TABLE fota.device; $both")" "1 101 1 101 1 101 1 101"
+queries="SELECT count(*) > 0 FROM pg_backend_memory_contexts WHERE ident LIKE '%FROM fota.device %' AND ident NOT LIKE '%pg_backend%';"
+for role in fota_dba op fota_definer; do
+	is "nobody needs a query to read devices, whatever binds the role: $role" \
+		"$(PGUSER=postgres lines "SET fota.tenant = '1'; SET ROLE $role; $both RESET ROLE; $queries")" "1 101 f"
+done
+is "it shows when one is needed" "$(PGUSER=postgres lines "CREATE POLICY fewer ON fota.device AS RESTRICTIVE TO op USING (serial <> 'S101');
+	SET ROLE op; $both RESET ROLE; $queries DROP POLICY fewer ON fota.device")" "1 t"
 SQL "DELETE FROM fota.device WHERE tenant_id = 1 AND device_id = 101" >/dev/null
 
 # --- how large ----------------------------------------------------------------------------------
