@@ -79,6 +79,11 @@ SET CONSTRAINTS ALL DEFERRED;
 INSERT INTO fota.release (release) VALUES ('late');
 COMMIT;
 EXECUTE risen;
+-- While they are immediate nothing can be judged as a whole.
+BEGIN;
+SET CONSTRAINTS ALL IMMEDIATE;
+INSERT INTO fota.release (release) VALUES ('never');
+ROLLBACK;
 
 -- Epochs and times rise together, without a gap.
 SELECT count(*) AS changes, count(epoch) AS epochs, max(epoch) - min(epoch) + 1 AS span,

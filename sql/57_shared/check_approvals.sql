@@ -3,12 +3,11 @@
 -- fota.check_approvals: where the setting `approval` is on, at commit: what this transaction brought in force,
 -- or changed while it is in force, in whatever way, has been approved by another as it is now. Rules that only
 -- pause or go on need nobody, nor do those that bring devices back to what they had (fota.roll_back_rollout).
--- Comes before close_changes, by name, and runs as the owner like that.
+-- Called by close_changes, as the owner.
 
-CREATE OR REPLACE FUNCTION fota.check_approvals()
-RETURNS trigger
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+CREATE OR REPLACE FUNCTION fota.check_approvals(change fota.change)
+RETURNS void
+LANGUAGE plpgsql VOLATILE
 SET datestyle = 'ISO, YMD'
 SET intervalstyle = 'postgres'
 SET timezone = 'UTC'
@@ -17,19 +16,19 @@ AS $$
 DECLARE
 	v_rule fota.rule;
 BEGIN
-	IF NOT coalesce(fota.get_setting(NEW.tenant_id, 'approval')::boolean, false) THEN
-		RETURN NULL;
+	IF NOT coalesce(fota.get_setting(($1).tenant_id, 'approval')::boolean, false) THEN
+		RETURN;
 	END IF;
 	FOR v_rule IN
 		WITH touched AS (
 			SELECT v.relation, v.key::jsonb ->> 0 AS name
 			FROM fota.row_version v
-			WHERE v.tenant_id = NEW.tenant_id AND v.change_no = NEW.change_no
+			WHERE v.tenant_id = ($1).tenant_id AND v.change_no = ($1).change_no
 				AND v.relation IN ('rule', 'rule_device', 'rule_window', 'rollout', 'wave', 'release_item')
 		)
 		SELECT r.*
 		FROM fota.rule r
-		WHERE r.tenant_id = NEW.tenant_id AND r.state IN ('active', 'paused')
+		WHERE r.tenant_id = ($1).tenant_id AND r.state IN ('active', 'paused')
 			AND (EXISTS (SELECT FROM touched t WHERE t.relation = 'release_item' AND t.name = r.release)
 				OR EXISTS (SELECT FROM touched t WHERE t.relation NOT IN ('release_item', 'rule') AND t.name = r.rule_id::text)
 				OR EXISTS (SELECT FROM touched t WHERE t.relation = 'rule' AND t.name = r.rule_id::text)
@@ -40,7 +39,7 @@ BEGIN
 						FROM fota.row_version v
 						JOIN fota.change c ON c.tenant_id = v.tenant_id AND c.change_no = v.change_no
 						WHERE v.tenant_id = r.tenant_id AND v.relation = 'rule' AND v.key = format('[%s]', r.rule_id)
-							AND v.change_no <> NEW.change_no
+							AND v.change_no <> ($1).change_no
 						ORDER BY c.epoch DESC
 						LIMIT 1))
 			AND NOT (
@@ -56,12 +55,7 @@ BEGIN
 	LOOP
 		PERFORM fota.check_approval(v_rule);
 	END LOOP;
-	RETURN NULL;
 END
 $$;
 
-COMMENT ON FUNCTION fota.check_approvals() IS 'Deferred trigger: rules in force have been approved as they are, where the tenant asks for it.';
-
-CREATE CONSTRAINT TRIGGER check_approvals AFTER INSERT ON fota.change
-	DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION fota.check_approvals();
-COMMENT ON TRIGGER check_approvals ON fota.change IS 'What is in force has been approved, where the tenant asks for it, at commit.';
+COMMENT ON FUNCTION fota.check_approvals(fota.change) IS 'At commit: rules in force have been approved as they are, where the tenant asks for it.';
