@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: PostgreSQL */
-/* image_json.c: an image's metadata and warnings as JSON; see image_json.h. */
+/* image_json.c: an image's metadata, members and warnings as JSON; see image_json.h. */
 #include "image_json.h"
 
 #include "json.h"
@@ -63,6 +63,41 @@ put_segments(fota_ctx *ctx, const fota_image *image, fota_buf *out)
 	return status == FOTA_OK ? fota_json_put(ctx, out, "]") : status;
 }
 
+static fota_status
+put_value(fota_ctx *ctx, const fota_metadata *m, fota_buf *out)
+{
+	return m->kind == FOTA_NOTE_TEXT ? put_text(ctx, out, m->value) : fota_json_put(ctx, out, m->value);
+}
+
+/* Entries of one name make one list, where the first of them stands. */
+static fota_status
+put_list(fota_ctx *ctx, const fota_image *image, size_t first, fota_buf *out)
+{
+	const char *name = image->metadata[first].name;
+	fota_status status = fota_json_put(ctx, out, "[");
+
+	for (size_t i = first; i < image->metadata_count && status == FOTA_OK; i++)
+	{
+		if (strcmp(image->metadata[i].name, name) != 0)
+			continue;
+		if (i > first)
+			status = fota_json_put(ctx, out, ",");
+		if (status == FOTA_OK)
+			status = put_value(ctx, &image->metadata[i], out);
+	}
+	return status == FOTA_OK ? fota_json_put(ctx, out, "]") : status;
+}
+
+/* The place of the first entry with the name of this one. */
+static size_t
+first_of_name(const fota_image *image, size_t place)
+{
+	for (size_t i = 0; i < place; i++)
+		if (strcmp(image->metadata[i].name, image->metadata[place].name) == 0)
+			return i;
+	return place;
+}
+
 fota_status
 fota_image_metadata_json(fota_ctx *ctx, const fota_image *image, fota_buf *out)
 {
@@ -72,9 +107,11 @@ fota_image_metadata_json(fota_ctx *ctx, const fota_image *image, fota_buf *out)
 	{
 		const fota_metadata *m = &image->metadata[i];
 
+		if (first_of_name(image, i) != i)
+			continue;
 		status = put_name(ctx, out, i == 0, m->name);
 		if (status == FOTA_OK)
-			status = m->is_number ? fota_json_put(ctx, out, m->value) : put_text(ctx, out, m->value);
+			status = m->in_list ? put_list(ctx, image, i, out) : put_value(ctx, m, out);
 	}
 	if (status == FOTA_OK)
 		status = put_name(ctx, out, image->metadata_count == 0, "segments");
@@ -83,6 +120,34 @@ fota_image_metadata_json(fota_ctx *ctx, const fota_image *image, fota_buf *out)
 	if (status == FOTA_OK && image->has_entry)
 		status = put_number(ctx, out, "entry", image->entry);
 	return status == FOTA_OK ? fota_json_put(ctx, out, "}") : status;
+}
+
+fota_status
+fota_image_members_json(fota_ctx *ctx, const fota_image *image, fota_buf *out)
+{
+	fota_status status = fota_json_put(ctx, out, "[");
+
+	for (size_t i = 0; i < image->member_count && status == FOTA_OK; i++)
+	{
+		const fota_member *m = &image->members[i];
+
+		status = fota_json_put(ctx, out, i > 0 ? ",{\"name\":" : "{\"name\":");
+		if (status == FOTA_OK)
+			status = fota_json_put_string(ctx, out, m->name, strlen(m->name));
+		if (status == FOTA_OK)
+			status = put_number(ctx, out, "size", m->size);
+		if (status == FOTA_OK)
+			status = put_number(ctx, out, "packed", m->packed);
+		if (status == FOTA_OK)
+			status = put_number(ctx, out, "offset", m->offset);
+		if (status == FOTA_OK && m->method != NULL)
+			status = put_name(ctx, out, false, "method");
+		if (status == FOTA_OK && m->method != NULL)
+			status = put_text(ctx, out, m->method);
+		if (status == FOTA_OK)
+			status = fota_json_put(ctx, out, "}");
+	}
+	return status == FOTA_OK ? fota_json_put(ctx, out, "]") : status;
 }
 
 fota_status

@@ -11,6 +11,8 @@
 
 /* Appends {"name": value, .., "segments": [[address, size], ..], "entry": address}. */
 fota_status fota_image_metadata_json(fota_ctx *ctx, const fota_image *image, fota_buf *out);
+/* Appends [{"name", "size", "packed", "offset", "method"?}, ..]. */
+fota_status fota_image_members_json(fota_ctx *ctx, const fota_image *image, fota_buf *out);
 /* Appends [{"name", "message", "count", "line"?, "offset"?}, ..]. */
 fota_status fota_image_warnings_json(fota_ctx *ctx, const fota_image *image, fota_buf *out);
 

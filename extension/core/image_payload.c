@@ -170,8 +170,7 @@ fota_status
 fota_image_payload(fota_ctx *ctx, fota_bytes file, fota_image *image, const fota_payload_spec *spec,
 				   const fota_image_options *options, bool *is_file, fota_buf *out)
 {
-	const fota_codec *codec = fota_codec_find(image->format, strlen(image->format));
-	bool		flat = spec->kind == FOTA_PAYLOAD_FLAT || (spec->kind == FOTA_PAYLOAD_DEFAULT && codec->has_addresses);
+	bool		flat = spec->kind == FOTA_PAYLOAD_FLAT || (spec->kind == FOTA_PAYLOAD_DEFAULT && image->codec->payload == FOTA_PAYLOAD_FLAT);
 	const fota_segment *first = image->segments;
 	uint64_t	base = 0;
 	uint64_t	length = 0;

@@ -243,10 +243,10 @@ static void
 test_encode(void)
 {
 	static const uint8_t data[] = {0xde, 0xad, 0xbe, 0xef};
-	fota_segment low = {0x10, 4, data};
-	fota_segment across = {0x1fffe, 4, data};
-	fota_segment beyond = {0xfffffffe, 4, data};
-	fota_image	image = {.format = "ihex", .segments = &low, .segment_count = 1, .bytes = 4};
+	fota_segment low = {0x10, 4, data, 0};
+	fota_segment across = {0x1fffe, 4, data, 0};
+	fota_segment beyond = {0xfffffffe, 4, data, 0};
+	fota_image	image = {.codec = fota_codec_find("ihex", 4), .format = "ihex", .segments = &low, .segment_count = 1, .bytes = 4};
 	fota_encode_options options = {.record_size = 3, .crlf = true};
 	fota_ctx	ctx = tap_ctx(0);
 	fota_buf	out;

@@ -183,7 +183,7 @@ lay_out(const fota_run *runs, size_t count, const uint8_t *data, fota_segment *s
 			if (segment != NULL)
 				data += segment->size;
 			segment = segment == NULL ? segments : segment + 1;
-			*segment = (fota_segment) {runs[i].address, runs[i].size, data};
+			*segment = (fota_segment) {runs[i].address, runs[i].size, data, FOTA_SPACE_FLASH};
 		}
 		else if (end > segment->address + segment->size)
 			segment->size = end - segment->address;

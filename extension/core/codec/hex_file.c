@@ -45,10 +45,12 @@ line_of(fota_ctx *ctx, fota_bytes file, fota_hex_reader reader, const fota_image
 
 	if (ignored == NULL)
 		return ctx->error.code;
+	ignored->ctx = ctx;
 	gather->watch = place;
 	fota_gather_rewind(gather);
 	status = reader(ctx, file, options, ignored, gather);
 	*line = gather->watch_line;
+	fota_image_free(ctx, ignored);
 	fota_free(ctx, ignored);
 	return status;
 }
@@ -57,7 +59,7 @@ static fota_status
 make_segments(fota_ctx *ctx, fota_bytes file, const char *format, fota_hex_reader reader,
 			  const fota_image_options *options, fota_image *image, fota_gather *gather)
 {
-	size_t		most = options->max_segments ? options->max_segments : FOTA_MAX_SEGMENTS;
+	size_t		most = options->limits.segments ? options->limits.segments : FOTA_MAX_SEGMENTS;
 	fota_twice	twice;
 	uint64_t	first_line = 0;
 	uint64_t	again_line = 0;

@@ -497,7 +497,8 @@ ihex_detect(fota_bytes file, const char **reason)
 
 const fota_codec fota_codec_ihex = {
 	.name = "ihex",
-	.has_addresses = true,
+	.title = "Intel HEX",
+	.payload = FOTA_PAYLOAD_FLAT,
 	.detect = ihex_detect,
 	.decode = ihex_decode,
 	.encode = fota_ihex_encode,

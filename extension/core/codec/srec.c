@@ -339,7 +339,8 @@ srec_detect(fota_bytes file, const char **reason)
 
 const fota_codec fota_codec_srec = {
 	.name = "srec",
-	.has_addresses = true,
+	.title = "Motorola S-records",
+	.payload = FOTA_PAYLOAD_FLAT,
 	.detect = srec_detect,
 	.decode = srec_decode,
 	.encode = NULL,
