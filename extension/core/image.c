@@ -3,6 +3,7 @@
 #include "image.h"
 
 #include "codec/codecs.h"
+#include "unpack.h"
 
 #include <string.h>
 
@@ -10,6 +11,10 @@
 static const fota_codec *const codecs[] = {
 	&fota_codec_ihex,
 	&fota_codec_srec,
+	&fota_codec_gzip,
+	&fota_codec_xz,
+	&fota_codec_zstd,
+	&fota_codec_bzip2,
 	&fota_codec_raw,
 };
 
@@ -89,16 +94,43 @@ unknown_format(fota_ctx *ctx, const char *format)
 	return fota_fail_hint(ctx, "Formats are %s.", names);
 }
 
+/* Takes the compression off; *codec becomes that of what is inside, unless it was asked for. */
+static fota_status
+unpack_layer(fota_ctx *ctx, fota_bytes *file, fota_packing packing, const fota_codec **codec,
+			 const fota_image_options *options, fota_image *image)
+{
+	const char *name = fota_packing_name(packing);
+	int			confidence;
+	const char *reason;
+	fota_status status = fota_unpack(ctx, packing, *file, &options->limits, name, &image->unpacked);
+
+	if (status != FOTA_OK)
+		return status;
+	*file = (fota_bytes) {image->unpacked.data, image->unpacked.size};
+	if ((*codec)->packing != 0)
+		*codec = fota_image_detect(*file, &confidence, &reason);
+	if ((*codec)->packing != 0 || fota_packing_of(*file) != FOTA_PACKING_NONE)
+		return fota_fail(ctx, FOTA_LIMIT, FOTA_NOWHERE, 0, "%s: what is inside is compressed once more (%s)", name,
+						 fota_packing_name(fota_packing_of(*file)));
+	image->codec = *codec;
+	fota_format(image->format, sizeof(image->format), "%s(%s)", name, (*codec)->name);
+	fota_image_note(image, "compression", name, SIZE_MAX);
+	return FOTA_OK;
+}
+
 fota_status
 fota_image_decode(fota_ctx *ctx, fota_bytes file, const char *format, const fota_image_options *options,
 				  fota_image *image)
 {
 	static const fota_image_options strict;
 	const fota_codec *codec;
-	fota_status status;
+	fota_packing packing;
+	fota_status status = FOTA_OK;
 	int			confidence;
 	const char *reason;
 
+	if (options == NULL)
+		options = &strict;
 	memset(image, 0, sizeof(*image));
 	image->ctx = ctx;
 	if (format == NULL)
@@ -107,7 +139,14 @@ fota_image_decode(fota_ctx *ctx, fota_bytes file, const char *format, const fota
 		return unknown_format(ctx, format);
 	image->codec = codec;
 	fota_format(image->format, sizeof(image->format), "%s", codec->name);
-	status = codec->decode(ctx, file, options ? options : &strict, image);
+	packing = codec->packing != 0 ? (fota_packing) codec->packing : codec == &fota_codec_raw ? FOTA_PACKING_NONE :
+		fota_packing_of(file);
+	if (packing != FOTA_PACKING_NONE)
+		status = unpack_layer(ctx, &file, packing, &codec, options, image);
+	if (status == FOTA_OK)
+		status = codec->decode(ctx, file, options, image);
+	if (status == FOTA_OK && options != NULL)
+		status = fota_image_strict(ctx, options, image);
 	if (status != FOTA_OK && format != NULL)
 		hint_format(ctx, file, codec);
 	return status;

@@ -12,7 +12,8 @@
  * is told by metadata and members. All else is owned by the image. Free with fota_image_free, also
  * after an error.
  *
- * One layer of compression around any of them is taken off: format is then "gzip(ihex)".
+ * One layer of compression around any of them is taken off: format is then "gzip(ihex)". What devices get
+ * of such a file is what is inside, unless the file is asked for.
  *
  * Decoders are strict. What real files get wrong can be accepted by a named
  * waiver; every waiver used, and everything that is legal but unusual, is a warning.
@@ -147,24 +148,32 @@ typedef struct fota_image_limits
 	unsigned	ratio;			/* unpacked : packed, above the first MiB */
 } fota_image_limits;
 
-/* All zero is the default: strict. */
+/* All zero is the default. */
 typedef struct fota_image_options
 {
 	uint64_t	base;			/* raw only: address of the first byte */
 	fota_overlap overlap;		/* waivers overlap=first, overlap=last */
-	bool		comments;		/* waiver comments: lines that start with # ; // or $ are skipped */
+	bool		strict;			/* option strict: a warning is an error, but where a waiver of its name is given */
+	bool		comments;		/* waiver comments: lines that start with # ; // or $ also after the first record */
 	bool		no_eof;			/* waiver no_eof: an Intel HEX file may lack its end record */
 	bool		load_offset;	/* waiver load_offset: Intel HEX records 02 to 05 may have a load offset */
 	bool		outside;		/* waiver outside: data outside a flat payload's span is left out */
+	bool		vaddr;			/* waiver vaddr: ELF segments are placed by their virtual, not their physical address */
+	bool		has_family;		/* option family=E48BFF56 (hex): take this family of a UF2 file */
+	uint32_t	family;
 	bool		has_board;		/* waiver board=9900 (hex): take this board of a universal hex file */
 	uint16_t	board;
 	unsigned	word;			/* vmem only, option word=8, 16, 32 or 64: bits of a word, 0 = not said */
 	bool		little;			/* vmem only, option endian=little: words are little-endian */
+	fota_space	space;			/* text formats, option space=eeprom: where the addresses count */
 	fota_image_limits limits;
 } fota_image_options;
 
 /* Adds the waiver named by text ("overlap=last") to the options; FOTA_UNSUPPORTED when unknown. */
 fota_status fota_image_waiver(fota_ctx *ctx, fota_image_options *options, const char *text, size_t size);
+
+/* The option strict: fails for the first warning that no waiver accepts. Done by fota_image_decode. */
+fota_status fota_image_strict(fota_ctx *ctx, const fota_image_options *options, const fota_image *image);
 
 /* What devices get of a file unless the component says so. */
 typedef enum fota_payload_kind
@@ -174,9 +183,12 @@ typedef enum fota_payload_kind
 	FOTA_PAYLOAD_FLAT
 } fota_payload_kind;
 
+/* Text formats hold one space; an image with several is refused. */
 typedef struct fota_encode_options
 {
 	unsigned	record_size;	/* data bytes per record, 0 = 16 */
+	unsigned	address;		/* bytes of an address, 0 = as few as hold the image: ihex 2 (I8HEX), 3 (I16HEX), 4 (I32HEX);
+								 * srec 2 (S1), 3 (S2), 4 (S3) */
 	unsigned	word;			/* vmem: bits of a word, 0 = 8 */
 	bool		little;			/* vmem: words are little-endian */
 	uint32_t	family;			/* uf2: family id, 0 = none */
@@ -226,6 +238,7 @@ struct fota_codec
 	const char *name;			/* lower case, as in SQL and on the command line */
 	const char *title;			/* "Intel HEX" */
 	fota_payload_kind payload;	/* FILE or FLAT */
+	unsigned	packing;		/* a fota_packing: image.c takes it off and decodes what is inside; else 0 */
 	/* Confidence 0..100 that the file is of this format, by content alone, and why. */
 	int			(*detect) (fota_bytes file, const char **reason);
 	/* Segments, metadata, members, warnings; checks every sum and digest that needs no key. */
@@ -280,7 +293,7 @@ typedef struct fota_payload_spec
 } fota_payload_spec;
 
 /*
- * The bytes that devices get. When they are those of the file, *is_file is true
+ * The bytes that devices get. When they are those of the file as it came, *is_file is true
  * and out stays empty; else out (initialised here, freed by the caller) has them.
  * Data outside a given [base, length) is FOTA_RANGE unless the waiver `outside`
  * is set; then image gets a warning. A raw file must have been decoded with
@@ -290,7 +303,7 @@ fota_status fota_image_payload(fota_ctx *ctx, fota_bytes file, fota_image *image
 							   const fota_payload_spec *spec, const fota_image_options *options,
 							   bool *is_file, fota_buf *out);
 
-/* Names of the waivers by position from 0 ("board=" takes four hex digits); NULL after the last. */
+/* Names of the waivers by position from 0 ("board=" takes four hex digits, "family=" eight); NULL after the last. */
 const char *fota_image_waiver_at(size_t position);
 
 /* The bytes of a member, by position; out is initialised here and freed by the caller. */

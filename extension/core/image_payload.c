@@ -177,9 +177,14 @@ fota_image_payload(fota_ctx *ctx, fota_bytes file, fota_image *image, const fota
 	fota_status status;
 
 	fota_buf_init(out, 0);
-	*is_file = !flat;
-	if (!flat)
+	*is_file = !flat && (spec->kind == FOTA_PAYLOAD_FILE || image->unpacked.data == NULL);
+	if (*is_file)
 		return FOTA_OK;
+	if (!flat)
+	{
+		fota_buf_init(out, image->unpacked.size);
+		return fota_buf_append(ctx, out, image->unpacked.data, image->unpacked.size);
+	}
 	if (image->segment_count == 0)
 		return fota_fail(ctx, FOTA_TRUNCATED, FOTA_NOWHERE, 0, "%s: the image is empty", image->format);
 	status = payload_span(ctx, image, spec, &base, &length);

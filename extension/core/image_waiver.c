@@ -10,17 +10,20 @@ static const struct
 	const char *name;
 	size_t		offset;
 }			flags[] = {
+	{"strict", offsetof(fota_image_options, strict)},
 	{"comments", offsetof(fota_image_options, comments)},
 	{"no_eof", offsetof(fota_image_options, no_eof)},
 	{"load_offset", offsetof(fota_image_options, load_offset)},
 	{"outside", offsetof(fota_image_options, outside)},
+	{"vaddr", offsetof(fota_image_options, vaddr)},
 };
 
 #define FLAGS (sizeof(flags) / sizeof(flags[0]))
 
 /* Options with a value; those that end in '=' take one that is not listed. */
 static const char *const values[] = {
-	"overlap=first", "overlap=last", "endian=big", "endian=little", "word=8", "word=16", "word=32", "word=64", "board=",
+	"overlap=first", "overlap=last", "endian=big", "endian=little", "word=8", "word=16", "word=32", "word=64",
+	"space=flash", "space=eeprom", "space=fuses", "space=lock", "space=signature", "board=", "family=",
 };
 
 #define VALUES (sizeof(values) / sizeof(values[0]))
@@ -39,15 +42,16 @@ is_word(const char *text, size_t size, const char *word)
 	return strlen(word) == size && memcmp(text, word, size) == 0;
 }
 
-/* board=9900: exactly four hex digits. */
+/* After a name with '=', exactly so many hex digits. */
 static bool
-read_board(const char *text, size_t size, uint16_t *board)
+read_hex(const char *text, size_t size, const char *name, size_t digits, uint32_t *number)
 {
-	unsigned	value = 0;
+	size_t		length = strlen(name);
+	uint32_t	value = 0;
 
-	if (size != 10 || memcmp(text, "board=", 6) != 0)
+	if (size != length + digits || memcmp(text, name, length) != 0)
 		return false;
-	for (size_t i = 6; i < size; i++)
+	for (size_t i = length; i < size; i++)
 	{
 		char		c = text[i];
 		int			digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 :
@@ -55,10 +59,27 @@ read_board(const char *text, size_t size, uint16_t *board)
 
 		if (digit < 0)
 			return false;
-		value = value << 4 | (unsigned) digit;
+		value = value << 4 | (uint32_t) digit;
 	}
-	*board = (uint16_t) value;
+	*number = value;
 	return true;
+}
+
+/* space=eeprom: in the order of fota_space. */
+static bool
+read_space(const char *text, size_t size, fota_space *space)
+{
+	static const char *const names[] = {"space=flash", "space=eeprom", "space=fuses", "space=lock", "space=signature"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	{
+		if (is_word(text, size, names[i]))
+		{
+			*space = (fota_space) i;
+			return true;
+		}
+	}
+	return false;
 }
 
 static fota_status
@@ -68,14 +89,23 @@ unknown(fota_ctx *ctx, const char *text, size_t size)
 	size_t		used = 0;
 
 	fota_fail(ctx, FOTA_UNSUPPORTED, FOTA_NOWHERE, 0, "there is no waiver \"%.*s\"", size > 80 ? 80 : (int) size, text);
-	for (size_t i = 0; fota_image_waiver_at(i) != NULL; i++)
-		used += fota_format(names + used, sizeof(names) - used, "%s%s", i > 0 ? ", " : "", fota_image_waiver_at(i));
-	return fota_fail_hint(ctx, "Waivers are %s (four hex digits).", names);
+	for (size_t i = 0; i < FLAGS; i++)
+		used += fota_format(names + used, sizeof(names) - used, "%s%s", i > 0 ? ", " : "", flags[i].name);
+	for (size_t i = 0; i < VALUES; i++)
+	{
+		size_t		key = strcspn(values[i], "=") + 1;
+		bool		again = i > 0 && strncmp(values[i], values[i - 1], key) == 0;
+
+		used += fota_format(names + used, sizeof(names) - used, again ? "|%s" : ", %s", values[i] + (again ? key : 0));
+	}
+	return fota_fail_hint(ctx, "Waivers are %s (four and eight hex digits).", names);
 }
 
 fota_status
 fota_image_waiver(fota_ctx *ctx, fota_image_options *options, const char *text, size_t size)
 {
+	uint32_t	number;
+
 	for (size_t i = 0; i < FLAGS; i++)
 	{
 		if (is_word(text, size, flags[i].name))
@@ -98,9 +128,53 @@ fota_image_waiver(fota_ctx *ctx, fota_image_options *options, const char *text, 
 		options->word = 32;
 	else if (is_word(text, size, "word=64"))
 		options->word = 64;
-	else if (read_board(text, size, &options->board))
+	else if (read_hex(text, size, "board=", 4, &number))
+	{
 		options->has_board = true;
-	else
+		options->board = (uint16_t) number;
+	}
+	else if (read_hex(text, size, "family=", 8, &options->family))
+		options->has_family = true;
+	else if (!read_space(text, size, &options->space))
 		return unknown(ctx, text, size);
 	return FOTA_OK;
+}
+
+/* --- strict ------------------------------------------------------------------------------- */
+
+/* A warning that tells of a waiver of its name, which was given. */
+static bool
+is_waived(const fota_image_options *options, const char *name)
+{
+	for (size_t i = 0; i < FLAGS; i++)
+		if (strcmp(name, flags[i].name) == 0)
+			return *(const bool *) ((const char *) options + flags[i].offset);
+	return strcmp(name, "overlap") == 0;
+}
+
+static bool
+has_waiver(const char *name)
+{
+	for (size_t i = 0; i < FLAGS; i++)
+		if (strcmp(name, flags[i].name) == 0)
+			return true;
+	return false;
+}
+
+fota_status
+fota_image_strict(fota_ctx *ctx, const fota_image_options *options, const fota_image *image)
+{
+	const fota_warning *w = image->warnings;
+	char		line[32] = "";
+
+	while (w < image->warnings + image->warning_count && is_waived(options, w->name))
+		w++;
+	if (!options->strict || w == image->warnings + image->warning_count)
+		return FOTA_OK;
+	if (w->line > 0)
+		fota_format(line, sizeof(line), " line %llu", (unsigned long long) w->line);
+	fota_fail(ctx, FOTA_SYNTAX, w->offset, w->line, "%s%s: %s", image->format, line, w->message);
+	if (has_waiver(w->name))
+		return fota_fail_hint(ctx, "The waiver %s accepts it; without the option strict it is a warning.", w->name);
+	return fota_fail_hint(ctx, "Without the option strict it is a warning.");
 }

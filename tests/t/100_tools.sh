@@ -112,7 +112,7 @@ int main(int argc, char **argv)
 }
 C
 ok "a program that reads and writes with the core is built" gcc -std=c11 -O1 -I"$FOTA_TOP/extension/core" -o "$T/rewrite" \
-	"$T/rewrite.c" "$FOTA_BUILD/core/libfotacore.a" -ldivsufsort -lbz2 -lcrypto
+	"$T/rewrite.c" "$FOTA_BUILD/core/libfotacore.a" -ldivsufsort -lbz2 -lz -llzma -lzstd -lcrypto
 n=0 crlf=
 for f in "$T"/hex/*.hex; do
 	n=$(((n + 5) % 255 + 1))

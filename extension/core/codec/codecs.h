@@ -10,6 +10,10 @@
 
 extern const fota_codec fota_codec_ihex;
 extern const fota_codec fota_codec_srec;
+extern const fota_codec fota_codec_gzip,
+			fota_codec_xz,
+			fota_codec_zstd,
+			fota_codec_bzip2;
 extern const fota_codec fota_codec_raw;
 
 /* Writes Intel HEX; in a file of its own. */
