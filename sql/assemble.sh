@@ -43,7 +43,7 @@ fi
 { before; parts 50_leaf_plpgsql/*.sql; after; } >"$work/portable"
 {
 	echo '\echo Use "CREATE EXTENSION fota" to load this file, then CALL fota.install(). \quit'
-	parts 50_leaf_c.sql
+	parts 50_leaf_c.sql 55_native_types/sparse_image.sql 55_native_types/sparse_values.sql 55_native_types/sparse_edit.sql 55_native_types/image_file.sql
 	echo 'CREATE PROCEDURE fota.install()'
 	echo 'LANGUAGE plpgsql'
 	echo 'AS $fota_call$'
