@@ -141,7 +141,10 @@ fota_image_decode(fota_ctx *ctx, fota_bytes file, const char *format, const fota
 	fota_format(image->format, sizeof(image->format), "%s", codec->name);
 	packing = codec->packing != 0 ? (fota_packing) codec->packing : codec == &fota_codec_raw ? FOTA_PACKING_NONE :
 		fota_packing_of(file);
-	if (packing != FOTA_PACKING_NONE)
+	if (packing != FOTA_PACKING_NONE && options->limits.no_layer)
+		status = fota_fail(ctx, FOTA_LIMIT, FOTA_NOWHERE, 0, "%s: compressed files are not accepted (max_nesting is 0)",
+						   fota_packing_name(packing));
+	else if (packing != FOTA_PACKING_NONE)
 		status = unpack_layer(ctx, &file, packing, &codec, options, image);
 	if (status == FOTA_OK)
 		status = codec->decode(ctx, file, options, image);

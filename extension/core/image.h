@@ -144,8 +144,10 @@ typedef struct fota_image_limits
 {
 	size_t		segments;
 	size_t		members;
+	uint64_t	flat;			/* bytes of a flat payload */
 	uint64_t	unpacked;		/* bytes of what is compressed, in all */
 	unsigned	ratio;			/* unpacked : packed, above the first MiB */
+	bool		no_layer;		/* max_nesting=0: what is compressed is refused */
 } fota_image_limits;
 
 /* All zero is the default. */
@@ -158,6 +160,7 @@ typedef struct fota_image_options
 	bool		no_eof;			/* waiver no_eof: an Intel HEX file may lack its end record */
 	bool		load_offset;	/* waiver load_offset: Intel HEX records 02 to 05 may have a load offset */
 	bool		outside;		/* waiver outside: data outside a flat payload's span is left out */
+	bool		metadata_mismatch;	/* waiver of that name: for those who compare what a file says with what was said of it */
 	bool		vaddr;			/* waiver vaddr: ELF segments are placed by their virtual, not their physical address */
 	bool		has_family;		/* option family=E48BFF56 (hex): take this family of a UF2 file */
 	uint32_t	family;
@@ -169,7 +172,10 @@ typedef struct fota_image_options
 	fota_image_limits limits;
 } fota_image_options;
 
-/* Adds the waiver named by text ("overlap=last") to the options; FOTA_UNSUPPORTED when unknown. */
+/*
+ * Adds the waiver named by text ("overlap=last") to the options, or a limit ("max_segments=100", also max_flat, max_members,
+ * max_unpacked, max_ratio, and max_nesting=0 or 1); FOTA_UNSUPPORTED when unknown.
+ */
 fota_status fota_image_waiver(fota_ctx *ctx, fota_image_options *options, const char *text, size_t size);
 
 /* The option strict: fails for the first warning that no waiver accepts. Done by fota_image_decode. */
@@ -289,7 +295,7 @@ typedef struct fota_payload_spec
 	uint64_t	base;
 	uint64_t	length;
 	uint8_t		fill;			/* the caller's default is 255 */
-	uint64_t	max_size;		/* of a flat payload; 0 = 256 MiB */
+	uint64_t	max_size;		/* of a flat payload; 0 = limits.flat, which holds in any case */
 } fota_payload_spec;
 
 /*

@@ -128,6 +128,16 @@ fota_image_notes_json(fota_ctx *ctx, const fota_image *image, fota_buf *out)
 	return status == FOTA_OK ? fota_json_put(ctx, out, "}") : status;
 }
 
+/* A list that another function writes. */
+static fota_status
+put_part(fota_ctx *ctx, const fota_image *image, const char *name,
+		 fota_status (*write) (fota_ctx *ctx, const fota_image *image, fota_buf *out), fota_buf *out)
+{
+	fota_status status = put_name(ctx, out, false, name);
+
+	return status == FOTA_OK ? write(ctx, image, out) : status;
+}
+
 fota_status
 fota_image_metadata_json(fota_ctx *ctx, const fota_image *image, fota_buf *out)
 {
@@ -141,6 +151,10 @@ fota_image_metadata_json(fota_ctx *ctx, const fota_image *image, fota_buf *out)
 		status = put_segments(ctx, image, out);
 	if (status == FOTA_OK && image->has_entry)
 		status = put_number(ctx, out, "entry", image->entry);
+	if (status == FOTA_OK && image->member_count > 0)
+		status = put_part(ctx, image, "members", fota_image_members_json, out);
+	if (status == FOTA_OK && image->digest_count > 0)
+		status = put_part(ctx, image, "digests", fota_image_digests_json, out);
 	return status == FOTA_OK ? fota_json_put(ctx, out, "}") : status;
 }
 
@@ -257,16 +271,6 @@ put_segment(fota_ctx *ctx, const fota_segment *segment, bool first, fota_buf *ou
 	if (status == FOTA_OK)
 		status = put_text(ctx, out, fota_space_name(segment->space, space));
 	return status == FOTA_OK ? fota_json_put(ctx, out, "}") : status;
-}
-
-/* A list that another function writes. */
-static fota_status
-put_part(fota_ctx *ctx, const fota_image *image, const char *name,
-		 fota_status (*write) (fota_ctx *ctx, const fota_image *image, fota_buf *out), fota_buf *out)
-{
-	fota_status status = put_name(ctx, out, false, name);
-
-	return status == FOTA_OK ? write(ctx, image, out) : status;
 }
 
 fota_status

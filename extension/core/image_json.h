@@ -9,7 +9,10 @@
 
 #include "image.h"
 
-/* Appends {"name": value, .., "segments": [[address, size], ..], "entry": address}. */
+/*
+ * Appends {"name": value, .., "segments": [[address, size], ..], "entry": address} and, where there are any, "members" and
+ * "digests" as below.
+ */
 fota_status fota_image_metadata_json(fota_ctx *ctx, const fota_image *image, fota_buf *out);
 /* Appends [{"name", "size", "packed", "offset", "method"?}, ..]. */
 fota_status fota_image_members_json(fota_ctx *ctx, const fota_image *image, fota_buf *out);

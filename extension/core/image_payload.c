@@ -92,11 +92,10 @@ fota_image_flatten(fota_ctx *ctx, const fota_image *image, uint64_t base, uint64
 
 /* The span of a flat payload: what the component says, else from the lowest to the highest address. */
 static fota_status
-payload_span(fota_ctx *ctx, const fota_image *image, const fota_payload_spec *spec, uint64_t *base,
+payload_span(fota_ctx *ctx, const fota_image *image, const fota_payload_spec *spec, uint64_t most, uint64_t *base,
 			 uint64_t *length)
 {
 	const fota_segment *last = &image->segments[image->segment_count - 1];
-	uint64_t	most = spec->max_size ? spec->max_size : FOTA_MAX_FLAT;
 	uint64_t	end = last->address + last->size;
 
 	*base = spec->has_base ? spec->base : image->segments[0].address;
@@ -172,6 +171,7 @@ fota_image_payload(fota_ctx *ctx, fota_bytes file, fota_image *image, const fota
 {
 	bool		flat = spec->kind == FOTA_PAYLOAD_FLAT || (spec->kind == FOTA_PAYLOAD_DEFAULT && image->codec->payload == FOTA_PAYLOAD_FLAT);
 	const fota_segment *first = image->segments;
+	uint64_t	most = options != NULL && options->limits.flat ? options->limits.flat : FOTA_MAX_FLAT;
 	uint64_t	base = 0;
 	uint64_t	length = 0;
 	fota_status status;
@@ -187,7 +187,9 @@ fota_image_payload(fota_ctx *ctx, fota_bytes file, fota_image *image, const fota
 	}
 	if (image->segment_count == 0)
 		return fota_fail(ctx, FOTA_TRUNCATED, FOTA_NOWHERE, 0, "%s: the image is empty", image->format);
-	status = payload_span(ctx, image, spec, &base, &length);
+	if (spec->max_size != 0 && spec->max_size < most)
+		most = spec->max_size;
+	status = payload_span(ctx, image, spec, most, &base, &length);
 	if (status == FOTA_OK)
 		status = check_outside(ctx, image, options, base, length);
 	if (status != FOTA_OK)

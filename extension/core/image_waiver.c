@@ -15,6 +15,7 @@ static const struct
 	{"no_eof", offsetof(fota_image_options, no_eof)},
 	{"load_offset", offsetof(fota_image_options, load_offset)},
 	{"outside", offsetof(fota_image_options, outside)},
+	{"metadata_mismatch", offsetof(fota_image_options, metadata_mismatch)},
 	{"vaddr", offsetof(fota_image_options, vaddr)},
 };
 
@@ -82,6 +83,39 @@ read_space(const char *text, size_t size, fota_space *space)
 	return false;
 }
 
+/* max_segments=100: a name with '=' and a decimal number of at most 15 digits. */
+static bool
+read_limit(const char *text, size_t size, fota_image_limits *limits)
+{
+	const char *sign = memchr(text, '=', size);
+	size_t		name = sign != NULL ? (size_t) (sign - text) : 0;
+	uint64_t	value = 0;
+
+	if (sign == NULL || name + 1 == size || size - name > 16)
+		return false;
+	for (size_t i = name + 1; i < size; i++)
+	{
+		if (text[i] < '0' || text[i] > '9')
+			return false;
+		value = 10 * value + (uint64_t) (text[i] - '0');
+	}
+	if (is_word(text, name, "max_segments"))
+		limits->segments = (size_t) value;
+	else if (is_word(text, name, "max_flat"))
+		limits->flat = value;
+	else if (is_word(text, name, "max_members"))
+		limits->members = (size_t) value;
+	else if (is_word(text, name, "max_unpacked"))
+		limits->unpacked = value;
+	else if (is_word(text, name, "max_ratio") && value <= UINT32_MAX)
+		limits->ratio = (unsigned) value;
+	else if (is_word(text, name, "max_nesting") && value <= 1)
+		limits->no_layer = value == 0;
+	else
+		return false;
+	return true;
+}
+
 static fota_status
 unknown(fota_ctx *ctx, const char *text, size_t size)
 {
@@ -135,7 +169,7 @@ fota_image_waiver(fota_ctx *ctx, fota_image_options *options, const char *text, 
 	}
 	else if (read_hex(text, size, "family=", 8, &options->family))
 		options->has_family = true;
-	else if (!read_space(text, size, &options->space))
+	else if (!read_space(text, size, &options->space) && !read_limit(text, size, &options->limits))
 		return unknown(ctx, text, size);
 	return FOTA_OK;
 }

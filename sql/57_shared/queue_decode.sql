@@ -13,7 +13,7 @@ DECLARE
 	v_spec jsonb;
 BEGIN
 	SELECT jsonb_build_object('file', $2, 'format', ($1).format,
-		'waivers', CASE WHEN jsonb_typeof($3 -> 'waivers') = 'array' THEN $3 -> 'waivers' ELSE '[]' END,
+		'waivers', fota.decode_waivers(($1).tenant_id, $3),
 		'payload', jsonb_build_object('kind', c.payload, 'base', c.base, 'length', c.length, 'fill', c.fill),
 		'max_size', m.max_image_bytes)
 	INTO v_spec
