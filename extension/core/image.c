@@ -11,6 +11,9 @@
 static const fota_codec *const codecs[] = {
 	&fota_codec_ihex,
 	&fota_codec_srec,
+	&fota_codec_zip,
+	&fota_codec_tar,
+	&fota_codec_cpio,
 	&fota_codec_gzip,
 	&fota_codec_xz,
 	&fota_codec_zstd,

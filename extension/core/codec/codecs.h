@@ -10,6 +10,9 @@
 
 extern const fota_codec fota_codec_ihex;
 extern const fota_codec fota_codec_srec;
+extern const fota_codec fota_codec_zip,
+			fota_codec_tar,
+			fota_codec_cpio;
 extern const fota_codec fota_codec_gzip,
 			fota_codec_xz,
 			fota_codec_zstd,
