@@ -3,6 +3,7 @@
 #include "image.h"
 
 #include "codec/codecs.h"
+#include "codec/embedded.h"
 #include "unpack.h"
 
 #include <string.h>
@@ -18,6 +19,12 @@ static const fota_codec *const codecs[] = {
 	&fota_codec_xz,
 	&fota_codec_zstd,
 	&fota_codec_bzip2,
+	&fota_codec_uf2,
+	&fota_codec_elf,
+	&fota_codec_dfu,
+	&fota_codec_dfuse,
+	&fota_codec_mcuboot,
+	&fota_codec_esp,
 	&fota_codec_raw,
 };
 
@@ -148,6 +155,8 @@ fota_image_decode(fota_ctx *ctx, fota_bytes file, const char *format, const fota
 		status = unpack_layer(ctx, &file, packing, &codec, options, image);
 	if (status == FOTA_OK)
 		status = codec->decode(ctx, file, options, image);
+	if (status == FOTA_OK && codec->payload == FOTA_PAYLOAD_FLAT)
+		status = fota_embedded_note(ctx, options, image);
 	if (status == FOTA_OK && options != NULL)
 		status = fota_image_strict(ctx, options, image);
 	if (status != FOTA_OK && format != NULL)
@@ -196,7 +205,7 @@ fota_image_verify(fota_ctx *ctx, fota_bytes file, const fota_image *image, const
 
 	proofs->count = 0;
 	if (image->codec->verify == NULL)
-		return FOTA_OK;
+		return fota_embedded_verify(ctx, image, keys, key_count, proofs);
 	return image->codec->verify(ctx, inner, image, keys, key_count, proofs);
 }
 
