@@ -12,6 +12,9 @@
 static const fota_codec *const codecs[] = {
 	&fota_codec_ihex,
 	&fota_codec_srec,
+	&fota_codec_ti_txt,
+	&fota_codec_tekhex,
+	&fota_codec_vmem,
 	&fota_codec_zip,
 	&fota_codec_tar,
 	&fota_codec_cpio,

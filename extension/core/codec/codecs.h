@@ -23,10 +23,17 @@ extern const fota_codec fota_codec_dfu;
 extern const fota_codec fota_codec_dfuse;
 extern const fota_codec fota_codec_mcuboot;
 extern const fota_codec fota_codec_esp;
+extern const fota_codec fota_codec_ti_txt;
+extern const fota_codec fota_codec_tekhex;
+extern const fota_codec fota_codec_vmem;
 extern const fota_codec fota_codec_raw;
 
 /* Writers in files of their own. */
 fota_status fota_ihex_encode(fota_ctx *ctx, const fota_image *image, const fota_encode_options *options,
 							 fota_buf *out);
+fota_status fota_srec_encode(fota_ctx *ctx, const fota_image *image, const fota_encode_options *options,
+							 fota_buf *out);
+fota_status fota_tekhex_encode(fota_ctx *ctx, const fota_image *image, const fota_encode_options *options,
+							   fota_buf *out);
 
 #endif
