@@ -16,6 +16,10 @@ method(fota_hash_kind kind)
 			return EVP_sha1();
 		case FOTA_HASH_MD5:
 			return EVP_md5();
+		case FOTA_HASH_SHA384:
+			return EVP_sha384();
+		case FOTA_HASH_SHA512:
+			return EVP_sha512();
 		case FOTA_HASH_SHA256:
 			break;
 	}
@@ -25,7 +29,20 @@ method(fota_hash_kind kind)
 size_t
 fota_hash_size(fota_hash_kind kind)
 {
-	return kind == FOTA_HASH_MD5 ? FOTA_MD5_SIZE : kind == FOTA_HASH_SHA1 ? FOTA_SHA1_SIZE : FOTA_SHA256_SIZE;
+	switch (kind)
+	{
+		case FOTA_HASH_SHA1:
+			return FOTA_SHA1_SIZE;
+		case FOTA_HASH_MD5:
+			return FOTA_MD5_SIZE;
+		case FOTA_HASH_SHA384:
+			return FOTA_SHA384_SIZE;
+		case FOTA_HASH_SHA512:
+			return FOTA_SHA512_SIZE;
+		case FOTA_HASH_SHA256:
+			break;
+	}
+	return FOTA_SHA256_SIZE;
 }
 
 static fota_status
@@ -73,8 +90,8 @@ fota_hash_drop(fota_hash *hash)
 	hash->state = NULL;
 }
 
-static fota_status
-one_shot(fota_ctx *ctx, fota_hash_kind kind, const void *data, size_t size, uint8_t *digest)
+fota_status
+fota_digest(fota_ctx *ctx, fota_hash_kind kind, const void *data, size_t size, uint8_t *digest)
 {
 	if (EVP_Digest(data, size, digest, NULL, method(kind), NULL) != 1)
 		return hash_failed(ctx);
@@ -84,19 +101,19 @@ one_shot(fota_ctx *ctx, fota_hash_kind kind, const void *data, size_t size, uint
 fota_status
 fota_sha256(fota_ctx *ctx, const void *data, size_t size, uint8_t digest[FOTA_SHA256_SIZE])
 {
-	return one_shot(ctx, FOTA_HASH_SHA256, data, size, digest);
+	return fota_digest(ctx, FOTA_HASH_SHA256, data, size, digest);
 }
 
 fota_status
 fota_sha1(fota_ctx *ctx, const void *data, size_t size, uint8_t digest[FOTA_SHA1_SIZE])
 {
-	return one_shot(ctx, FOTA_HASH_SHA1, data, size, digest);
+	return fota_digest(ctx, FOTA_HASH_SHA1, data, size, digest);
 }
 
 fota_status
 fota_md5(fota_ctx *ctx, const void *data, size_t size, uint8_t digest[FOTA_MD5_SIZE])
 {
-	return one_shot(ctx, FOTA_HASH_MD5, data, size, digest);
+	return fota_digest(ctx, FOTA_HASH_MD5, data, size, digest);
 }
 
 /* Half a byte at a time: the table stays in one cache line, and no setup is needed. */

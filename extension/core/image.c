@@ -3,6 +3,7 @@
 #include "image.h"
 
 #include "codec/codecs.h"
+#include "codec/embedded.h"
 #include "unpack.h"
 
 #include <string.h>
@@ -11,10 +12,22 @@
 static const fota_codec *const codecs[] = {
 	&fota_codec_ihex,
 	&fota_codec_srec,
+	&fota_codec_ti_txt,
+	&fota_codec_tekhex,
+	&fota_codec_vmem,
+	&fota_codec_zip,
+	&fota_codec_tar,
+	&fota_codec_cpio,
 	&fota_codec_gzip,
 	&fota_codec_xz,
 	&fota_codec_zstd,
 	&fota_codec_bzip2,
+	&fota_codec_uf2,
+	&fota_codec_elf,
+	&fota_codec_dfu,
+	&fota_codec_dfuse,
+	&fota_codec_mcuboot,
+	&fota_codec_esp,
 	&fota_codec_raw,
 };
 
@@ -148,6 +161,8 @@ fota_image_decode(fota_ctx *ctx, fota_bytes file, const char *format, const fota
 		status = unpack_layer(ctx, &file, packing, &codec, options, image);
 	if (status == FOTA_OK)
 		status = codec->decode(ctx, file, options, image);
+	if (status == FOTA_OK && codec->payload == FOTA_PAYLOAD_FLAT)
+		status = fota_embedded_note(ctx, options, image);
 	if (status == FOTA_OK && options != NULL)
 		status = fota_image_strict(ctx, options, image);
 	if (status != FOTA_OK && format != NULL)
@@ -196,7 +211,7 @@ fota_image_verify(fota_ctx *ctx, fota_bytes file, const fota_image *image, const
 
 	proofs->count = 0;
 	if (image->codec->verify == NULL)
-		return FOTA_OK;
+		return fota_embedded_verify(ctx, image, keys, key_count, proofs);
 	return image->codec->verify(ctx, inner, image, keys, key_count, proofs);
 }
 

@@ -10,14 +10,30 @@
 
 extern const fota_codec fota_codec_ihex;
 extern const fota_codec fota_codec_srec;
+extern const fota_codec fota_codec_zip,
+			fota_codec_tar,
+			fota_codec_cpio;
 extern const fota_codec fota_codec_gzip,
 			fota_codec_xz,
 			fota_codec_zstd,
 			fota_codec_bzip2;
+extern const fota_codec fota_codec_uf2;
+extern const fota_codec fota_codec_elf;
+extern const fota_codec fota_codec_dfu;
+extern const fota_codec fota_codec_dfuse;
+extern const fota_codec fota_codec_mcuboot;
+extern const fota_codec fota_codec_esp;
+extern const fota_codec fota_codec_ti_txt;
+extern const fota_codec fota_codec_tekhex;
+extern const fota_codec fota_codec_vmem;
 extern const fota_codec fota_codec_raw;
 
-/* Writes Intel HEX; in a file of its own. */
+/* Writers in files of their own. */
 fota_status fota_ihex_encode(fota_ctx *ctx, const fota_image *image, const fota_encode_options *options,
 							 fota_buf *out);
+fota_status fota_srec_encode(fota_ctx *ctx, const fota_image *image, const fota_encode_options *options,
+							 fota_buf *out);
+fota_status fota_tekhex_encode(fota_ctx *ctx, const fota_image *image, const fota_encode_options *options,
+							   fota_buf *out);
 
 #endif

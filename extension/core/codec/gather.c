@@ -351,3 +351,20 @@ fota_gather_finish(fota_gather *gather, fota_overlap overlap, fota_image *image,
 	}
 	return status;
 }
+
+fota_status
+fota_gather_spaces(fota_gather *gather, fota_overlap overlap, fota_image *image, fota_twice *twice)
+{
+	const uint64_t mask = ((uint64_t) 1 << FOTA_GATHER_SPACE) - 1;
+	fota_status status = fota_gather_finish(gather, overlap, image, twice);
+
+	for (size_t i = 0; i < image->segment_count; i++)
+	{
+		fota_segment *segment = &image->segments[i];
+
+		segment->space = (uint32_t) (segment->address >> FOTA_GATHER_SPACE);
+		segment->address &= mask;
+	}
+	twice->address &= mask;
+	return status;
+}

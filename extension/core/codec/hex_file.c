@@ -79,17 +79,36 @@ make_segments(fota_ctx *ctx, fota_bytes file, const char *format, fota_hex_reade
 }
 
 fota_status
-fota_hex_file(fota_ctx *ctx, fota_bytes file, const char *format, fota_hex_reader reader,
+fota_hex_like(const fota_hex_text *text, const fota_hex_line *form, const uint8_t **p, uint64_t address,
+			  fota_gather *gather, size_t *lines)
+{
+	size_t		most = *lines;
+	size_t		at_once = FOTA_POLL_EVERY / form->data_size;
+
+	*lines = 0;
+	/* where the line of a byte is wanted, each line has to be told */
+	if (!text->simd || gather->watch != SIZE_MAX || form->data_size % FOTA_HEX_RUN_UNIT != 0)
+		return FOTA_OK;
+	*lines = fota_hex_run(form, *p, text->end, most < at_once ? most : at_once, gather->arena + gather->used);
+	if (*lines == 0)
+		return FOTA_OK;
+	*p += *lines * (form->mark_size + 2 * (form->head_size + form->data_size + 1) + form->end_size);
+	return fota_gather_add(gather, address, *lines * form->data_size, 0);
+}
+
+fota_status
+fota_hex_file(fota_ctx *ctx, fota_bytes file, size_t most, const char *format, fota_hex_reader reader,
 			  const fota_image_options *options, fota_image *image)
 {
 	fota_gather gather;
-	/* a byte of data takes two digits, so that the file cannot hold more */
-	fota_status status = fota_gather_open(ctx, &gather, file.size / 2);
+	fota_status status = fota_gather_open(ctx, &gather, most);
 
 	if (status == FOTA_OK)
 		status = reader(ctx, file, options, image, &gather);
 	if (status == FOTA_OK)
 		status = make_segments(ctx, file, format, reader, options, image, &gather);
+	for (size_t i = 0; i < image->segment_count; i++)
+		image->segments[i].space = options->space;
 	fota_gather_free(&gather);
 	return status;
 }

@@ -83,7 +83,7 @@ take_record(ihex *s, record *r)
 	r->type = fota_hex_byte(p + 7, &bad);
 	r->data = out;
 	sum = r->size + (r->address >> 8) + r->address + r->type;
-	if (bad > 0x0f || !fota_hex_decode(p + HEADER, r->size, out, &sum))
+	if (bad > 0x0f || !fota_hex_decode(&s->text, p + HEADER, r->size, out, &sum))
 		return fota_hex_bad_record(&s->text, p + 1, digits);
 	checksum = fota_hex_byte(p + HEADER + 2 * r->size, &bad);
 	if (bad > 0x0f)
@@ -120,7 +120,7 @@ crossing_data(ihex *s, const record *r)
 	fota_status status;
 
 	if (s->kind == BASE_LINEAR && s->base + r->address + r->size > (uint64_t) 1 << 32)
-		return fota_hex_fail(&s->text, FOTA_RANGE, "record at 0x%08llX with %u bytes runs past 4 GiB",
+		return fota_hex_fail(&s->text, FOTA_RANGE, "record at 0x%08llX + %u bytes runs past 4 GiB",
 							 (unsigned long long) s->base + r->address, r->size);
 	if (s->kind == BASE_NONE)
 		warn_here(s, "past_64k", "a record runs past 64 KiB without a base record; read as going on there");
@@ -336,6 +336,21 @@ take_other(ihex *s, const record *r)
 	}
 }
 
+/* Lines like the one before p, which gave size bytes at an address of its 64 KiB and ends with end_size bytes. */
+static fota_status
+take_alike(ihex *s, const uint8_t **p, unsigned address, unsigned size, unsigned end_size, uint64_t *line)
+{
+	fota_hex_line form = {
+		.mark = ":", .mark_size = 1, .head_size = 4, .data_size = size, .end_size = end_size, .sum = 0,
+		.head = (uint64_t) size << 24 | (uint64_t) (address + size) << 8, .step = (uint64_t) size << 8
+	};
+	size_t		lines = (0x10000 - address - size) / size;
+	fota_status status = fota_hex_like(&s->text, &form, p, s->base + address + size, s->gather, &lines);
+
+	*line += lines;
+	return status;
+}
+
 /* The plain case: data records, one after the other, each on its line. Stops at anything else. */
 static fota_status
 take_plain(ihex *s)
@@ -361,7 +376,7 @@ take_plain(ihex *s)
 		if (bad > 0x0f || p[7] != '0' || p[8] != '0' || size == 0 || address + size > 0x10000 ||
 			(size_t) (end - tail) < 2 * size + 4)
 			break;
-		if (!fota_hex_decode(tail, size, s->gather->arena + s->gather->used, &sum))
+		if (!fota_hex_decode(text, tail, size, s->gather->arena + s->gather->used, &sum))
 			break;
 		tail += 2 * size;
 		sum += fota_hex_byte(tail, &bad);
@@ -376,10 +391,12 @@ take_plain(ihex *s)
 		if (size > s->record_size)
 			s->record_size = size;
 		status = fota_gather_add(s->gather, s->base + address, size, line++);
+		if (status == FOTA_OK && size % FOTA_HEX_RUN_UNIT == 0)
+			status = take_alike(s, &p, address, size, p[-2] == '\r' ? 2 : 1, &line);
 	}
 	if (line > first)
 	{
-		s->has_data = true;
+		s->has_data = text->begun = true;
 		s->record_line = line - 1;
 		text->p = text->line_begin = p;
 		text->line = line;
@@ -460,7 +477,7 @@ ihex_read(fota_ctx *ctx, fota_bytes file, const fota_image_options *options, fot
 static fota_status
 ihex_decode(fota_ctx *ctx, fota_bytes file, const fota_image_options *options, fota_image *image)
 {
-	return fota_hex_file(ctx, file, "ihex", ihex_read, options, image);
+	return fota_hex_file(ctx, file, file.size / 2, "ihex", ihex_read, options, image);
 }
 
 static int

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: PostgreSQL */
-/* bzip2.c: bzip2 files, by libbz2 with the caller's memory; see flow.h. */
+/* bunzip2.c: bzip2 files, by libbz2 with the caller's memory; see flow.h. */
 #include "flow.h"
 
 #include <string.h>
