@@ -3,6 +3,7 @@
 #include "image.h"
 
 #include "codec/codecs.h"
+#include "layout.h"
 #include "codec/embedded.h"
 #include "unpack.h"
 
@@ -146,6 +147,16 @@ fota_image_decode(fota_ctx *ctx, fota_bytes file, const char *format, const fota
 		options = &strict;
 	memset(image, 0, sizeof(*image));
 	image->ctx = ctx;
+	if (options->layouts.size > 0)
+	{
+		char		name[FOTA_LAYOUT_NAME];
+		fota_bytes	layout;
+		bool		found;
+
+		status = fota_layout_choose(ctx, options->layouts, file, format, &found, name, &layout);
+		if (status != FOTA_OK || found)
+			return status != FOTA_OK ? status : fota_layout_decode(ctx, file, name, layout, options, image);
+	}
 	if (format == NULL)
 		codec = fota_image_detect(file, &confidence, &reason);
 	else if ((codec = fota_codec_find(format, strlen(format))) == NULL)

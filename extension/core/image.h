@@ -170,6 +170,7 @@ typedef struct fota_image_options
 	bool		little;			/* vmem only, option endian=little: words are little-endian */
 	fota_space	space;			/* text formats, option space=eeprom: where the addresses count */
 	fota_image_limits limits;
+	fota_bytes	layouts;		/* JSON [{"name", "layout"}, ..]: formats that people described, before all others; see layout.h */
 } fota_image_options;
 
 /*

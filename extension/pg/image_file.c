@@ -5,9 +5,11 @@
 #include "catalog/pg_type.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/jsonb.h"
 
 #include "image_json.h"
 #include "image_options.h"
+#include "layout.h"
 
 FOTAPG_FUNCTION(fotapg_detect);
 FOTAPG_FUNCTION(fotapg_inspect);
@@ -15,6 +17,8 @@ FOTAPG_FUNCTION(fotapg_check_file);
 FOTAPG_FUNCTION(fotapg_members);
 FOTAPG_FUNCTION(fotapg_member);
 FOTAPG_FUNCTION(fotapg_verify);
+FOTAPG_FUNCTION(fotapg_check_layout);
+FOTAPG_FUNCTION(fotapg_formats);
 
 /* Text that a file may have chosen: what is not valid here is shown as '?'. */
 static Datum
@@ -296,6 +300,45 @@ fotapg_verify(PG_FUNCTION_ARGS)
 		put_text(values, nulls, 2, p->key);
 		values[3] = CStringGetTextDatum(results[p->result]);
 		put_text(values, nulls, 4, p->text);
+		tuplestore_putvalues(rows.store, rows.desc, values, nulls);
+	}
+	return (Datum) 0;
+}
+
+/* (layout jsonb): NULL, or what is wrong with it. */
+Datum
+fotapg_check_layout(PG_FUNCTION_ARGS)
+{
+	Jsonb	   *layout = PG_GETARG_JSONB_P(0);
+	char	   *plain = JsonbToCString(NULL, &layout->root, VARSIZE(layout));
+	fota_ctx	ctx;
+	fota_status status;
+
+	fotapg_ctx_init(&ctx, CurrentMemoryContext, FOTAPG_MEMORY);
+	status = fota_layout_check(&ctx, (fota_bytes) {(const uint8_t *) plain, strlen(plain)});
+	if (status == FOTA_OK)
+		PG_RETURN_NULL();
+	if (status >= FOTA_NOMEM)
+		fotapg_check(&ctx, status);
+	PG_RETURN_DATUM(text_datum(ctx.error.message));
+}
+
+/* One row (format, title, writable) per format. */
+Datum
+fotapg_formats(PG_FUNCTION_ARGS)
+{
+	fotapg_rows rows;
+
+	fotapg_rows_begin(fcinfo, &rows);
+	for (size_t i = 0; fota_codec_at(i) != NULL; i++)
+	{
+		const fota_codec *codec = fota_codec_at(i);
+		Datum		values[3];
+		bool		nulls[3] = {false};
+
+		values[0] = CStringGetTextDatum(codec->name);
+		values[1] = CStringGetTextDatum(codec->title);
+		values[2] = BoolGetDatum(codec->encode != NULL);
 		tuplestore_putvalues(rows.store, rows.desc, values, nulls);
 	}
 	return (Datum) 0;

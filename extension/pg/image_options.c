@@ -99,9 +99,16 @@ read_option(fota_json *r, const char *name, fotapg_image_options *options)
 		options->image.limits.ratio = (unsigned) read_number(r, name, PG_INT32_MAX);
 	else if (strcmp(name, "waivers") == 0)
 		read_waivers(r, &options->image);
+	else if (strcmp(name, "layouts") == 0)
+	{
+		size_t		begin = r->at;
+
+		fotapg_check(r->ctx, fota_json_skip(r));
+		options->image.layouts = (fota_bytes) {r->data + begin, r->at - begin};
+	}
 	else
 		ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("unknown option \"%s\"", name),
-				errhint("The options are payload, base, length, fill, max_size, waivers, max_segments, max_members, max_unpacked and max_ratio."));
+				errhint("The options are payload, base, length, fill, max_size, waivers, max_segments, max_members, max_unpacked, max_ratio and layouts."));
 }
 
 void

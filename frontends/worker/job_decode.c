@@ -35,6 +35,9 @@ read_options(decoding *d)
 {
 	const char *text = d->job->waivers;
 
+	if (d->job->layouts[0] != '\0')
+		d->options.layouts = (fota_bytes) {(const uint8_t *) d->job->layouts, strlen(d->job->layouts)};
+
 	if (d->job->payload.has_base)
 		d->options.base = d->job->payload.base;
 	while (*text != '\0')
@@ -67,7 +70,8 @@ find_format(decoding *d)
 	size_t		size;
 	job_end		end;
 
-	if (job->format[0] != '\0')
+	/* Layouts are tried by the core, on the whole file. */
+	if (job->format[0] != '\0' || (job->layouts[0] != '\0' && job->file.size <= DETECT_HELD))
 		return JOB_DONE;
 	end = job_peek(job, &job->file, head, sizeof(head), &size);
 	if (end != JOB_DONE)
@@ -156,7 +160,7 @@ decode_held(decoding *d)
 		end = job_digests_of(job, &d->file, file.data, file.size);
 	if (end != JOB_DONE)
 		return end;
-	if (fota_image_decode(&job->ctx, file, job->format, &d->options, &d->image) != FOTA_OK ||
+	if (fota_image_decode(&job->ctx, file, job->format[0] != '\0' ? job->format : NULL, &d->options, &d->image) != FOTA_OK ||
 		fota_image_content_id(&job->ctx, &d->image, d->content_id) != FOTA_OK ||
 		fota_image_payload(&job->ctx, file, &d->image, &job->payload, &d->options, &d->is_file, &d->payload) != FOTA_OK)
 		return job_fail_core(job);

@@ -43,3 +43,15 @@ LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10000 ROWS 3
 AS 'MODULE_PATHNAME', 'fotapg_verify';
 COMMENT ON FUNCTION fota.verify(bytea, bytea[], text, jsonb) IS
 	'What became of each signature of a file with these keys (public keys or certificates, DER or PEM): valid, invalid, untrusted, unsigned or unverifiable.';
+
+CREATE FUNCTION fota.check_layout(layout jsonb)
+RETURNS text
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 1000
+AS 'MODULE_PATHNAME', 'fotapg_check_layout';
+COMMENT ON FUNCTION fota.check_layout(jsonb) IS 'What is wrong with a layout for fota.decoder; NULL = nothing.';
+
+CREATE FUNCTION fota.formats()
+RETURNS TABLE (format text, title text, writable boolean)
+LANGUAGE c IMMUTABLE PARALLEL SAFE COST 100 ROWS 40
+AS 'MODULE_PATHNAME', 'fotapg_formats';
+COMMENT ON FUNCTION fota.formats() IS 'The file formats that we decode, and which of them can be written.';

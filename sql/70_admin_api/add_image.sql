@@ -28,7 +28,12 @@ BEGIN
 	PERFORM fota.check_image_limits(v_tenant, $1, length($4), v_image.format);
 	v_image.sha256 := sha256($4);
 	v_image.size := length($4);
-	IF v_image.format = 'raw' OR length($4) <= fota.get_setting(v_tenant, 'inline_decode')::bigint THEN
+	SELECT d.format, d.payload, d.content_id, d.metadata, d.warnings
+	INTO v_format, v_payload, v_image.content_id, v_metadata, v_image.warnings
+	FROM fota.decode_by_function(v_tenant, $4, v_image.format, $5) d;
+	IF v_format IS NOT NULL THEN
+		NULL;
+	ELSIF v_image.format = 'raw' OR length($4) <= fota.get_setting(v_tenant, 'inline_decode')::bigint THEN
 		SELECT d.format, d.payload, d.content_id, d.metadata, d.warnings
 		INTO v_format, v_payload, v_image.content_id, v_metadata, v_image.warnings
 		FROM fota.decode_inline(v_component, $4, v_image.format, $5, (
