@@ -13,6 +13,9 @@ extern const fota_codec fota_codec_srec;
 extern const fota_codec fota_codec_zip,
 			fota_codec_tar,
 			fota_codec_cpio;
+extern const fota_codec fota_codec_nordic_dfu,
+			fota_codec_ncs_zip,
+			fota_codec_pybricks;
 extern const fota_codec fota_codec_gzip,
 			fota_codec_xz,
 			fota_codec_zstd,
