@@ -174,14 +174,14 @@ fota_status
 fota_image_encode(fota_ctx *ctx, const fota_image *image, const char *format, const fota_encode_options *options,
 				  fota_buf *out)
 {
-	static const fota_encode_options plain;
-	const fota_codec *codec = fota_codec_find(format, strlen(format));
+	fota_encode_options how = options ? *options : (fota_encode_options) {0};
+	const fota_codec *codec = fota_codec_dialect(format, strlen(format), &how);
 
 	if (codec == NULL)
 		return unknown_format(ctx, format);
 	if (codec->encode == NULL)
 		return fota_fail(ctx, FOTA_UNSUPPORTED, FOTA_NOWHERE, 0, "format %s can be read only", format);
-	return codec->encode(ctx, image, options ? options : &plain, out);
+	return codec->encode(ctx, image, &how, out);
 }
 
 fota_status
