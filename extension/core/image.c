@@ -31,6 +31,13 @@ static const fota_codec *const codecs[] = {
 	&fota_codec_dfuse,
 	&fota_codec_mcuboot,
 	&fota_codec_esp,
+	&fota_codec_uimage,
+	&fota_codec_fit,
+	&fota_codec_trx,
+	&fota_codec_openwrt,
+	&fota_codec_zigbee_ota,
+	&fota_codec_cyacd,
+	&fota_codec_cyacd2,
 	&fota_codec_raw,
 };
 
