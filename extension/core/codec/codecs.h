@@ -16,6 +16,11 @@ extern const fota_codec fota_codec_zip,
 extern const fota_codec fota_codec_nordic_dfu,
 			fota_codec_ncs_zip,
 			fota_codec_pybricks;
+extern const fota_codec fota_codec_swu,
+			fota_codec_mender,
+			fota_codec_suit,
+			fota_codec_raucb,
+			fota_codec_fup;
 extern const fota_codec fota_codec_gzip,
 			fota_codec_xz,
 			fota_codec_zstd,
