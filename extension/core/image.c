@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#define KNOWN(id, name, title) &fota_codec_##id,
+
 /* In this order they are listed, and asked whether a file is theirs. A new format is one file in codec/ and one line here. */
 static const fota_codec *const codecs[] = {
 	&fota_codec_ihex,
@@ -41,8 +43,12 @@ static const fota_codec *const codecs[] = {
 	&fota_codec_zigbee_ota,
 	&fota_codec_cyacd,
 	&fota_codec_cyacd2,
+	FOTA_KNOWN_FORMATS(KNOWN)
+	&fota_codec_error_page,
 	&fota_codec_raw,
 };
+
+#undef KNOWN
 
 #define CODECS (sizeof(codecs) / sizeof(codecs[0]))
 #define SURE 90					/* confidence from which a file is said to be of another format */

@@ -7,6 +7,7 @@
 #define FOTA_CODEC_CODECS_H
 
 #include "../image.h"
+#include "known.h"			/* those that are recognised only */
 
 extern const fota_codec fota_codec_ihex;
 extern const fota_codec fota_codec_srec;
