@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#define KNOWN(id, name, title) &fota_codec_##id,
+
 /* In this order they are listed, and asked whether a file is theirs. A new format is one file in codec/ and one line here. */
 static const fota_codec *const codecs[] = {
 	&fota_codec_ihex,
@@ -16,6 +18,12 @@ static const fota_codec *const codecs[] = {
 	&fota_codec_ti_txt,
 	&fota_codec_tekhex,
 	&fota_codec_vmem,
+	&fota_codec_nordic_dfu,
+	&fota_codec_ncs_zip,
+	&fota_codec_pybricks,
+	&fota_codec_swu,
+	&fota_codec_mender,
+	&fota_codec_raucb,
 	&fota_codec_zip,
 	&fota_codec_tar,
 	&fota_codec_cpio,
@@ -29,8 +37,19 @@ static const fota_codec *const codecs[] = {
 	&fota_codec_dfuse,
 	&fota_codec_mcuboot,
 	&fota_codec_esp,
+	&fota_codec_uimage,
+	&fota_codec_fit,
+	&fota_codec_trx,
+	&fota_codec_openwrt,
+	&fota_codec_zigbee_ota,
+	&fota_codec_cyacd,
+	&fota_codec_cyacd2,
+	FOTA_KNOWN_FORMATS(KNOWN)
+	&fota_codec_error_page,
 	&fota_codec_raw,
 };
+
+#undef KNOWN
 
 #define CODECS (sizeof(codecs) / sizeof(codecs[0]))
 #define SURE 90					/* confidence from which a file is said to be of another format */
@@ -185,14 +204,14 @@ fota_status
 fota_image_encode(fota_ctx *ctx, const fota_image *image, const char *format, const fota_encode_options *options,
 				  fota_buf *out)
 {
-	static const fota_encode_options plain;
-	const fota_codec *codec = fota_codec_find(format, strlen(format));
+	fota_encode_options how = options ? *options : (fota_encode_options) {0};
+	const fota_codec *codec = fota_codec_dialect(format, strlen(format), &how);
 
 	if (codec == NULL)
 		return unknown_format(ctx, format);
 	if (codec->encode == NULL)
 		return fota_fail(ctx, FOTA_UNSUPPORTED, FOTA_NOWHERE, 0, "format %s can be read only", format);
-	return codec->encode(ctx, image, options ? options : &plain, out);
+	return codec->encode(ctx, image, &how, out);
 }
 
 fota_status

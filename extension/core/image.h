@@ -266,6 +266,11 @@ struct fota_codec
 const fota_codec *fota_codec_find(const char *name, size_t size);
 /* By position from 0; NULL after the last. */
 const fota_codec *fota_codec_at(size_t position);
+/*
+ * For writing: also knows i8hex, i16hex, i32hex, s19, s28, s37, vmem8, vmem16, vmem32 and vmem64, and sets what they
+ * mean in options.
+ */
+const fota_codec *fota_codec_dialect(const char *name, size_t size, fota_encode_options *options);
 
 /* The most likely format by content alone; never NULL: raw when nothing else fits. */
 const fota_codec *fota_image_detect(fota_bytes file, int *confidence, const char **reason);
@@ -275,7 +280,7 @@ int			fota_image_detect_at(fota_bytes file, size_t position, const char **reason
 /* Decodes file; format NULL = detect. options may be NULL. Initialises *image, also on error. */
 fota_status fota_image_decode(fota_ctx *ctx, fota_bytes file, const char *format,
 							  const fota_image_options *options, fota_image *image);
-/* Appends the image in a format to out. */
+/* Appends the image in a format, or a dialect of one, to out. */
 fota_status fota_image_encode(fota_ctx *ctx, const fota_image *image, const char *format,
 							  const fota_encode_options *options, fota_buf *out);
 void		fota_image_free(fota_ctx *ctx, fota_image *image);

@@ -9,6 +9,8 @@
 
 static const cli_command *const commands[] = {
 	&cli_image_inspect,
+	&cli_image_detect,
+	&cli_image_convert,
 	&cli_image_add,
 	&cli_image_wait,
 	&cli_delta_make,

@@ -60,6 +60,17 @@ padded(uint64_t offset)
 	return (offset + 3) & ~UINT64_C(3);
 }
 
+/* What fills up to a multiple of four is zero: nothing else would protect it. */
+static fota_status
+check_padding(reader *r, uint64_t from, uint64_t to)
+{
+	for (; from < to && from < r->file.size; from++)
+		if (r->file.data[from] != 0)
+			return fota_fail(r->ctx, FOTA_SYNTAX, from, 0, "%s: member %zu: padding at offset 0x%llX is not zero", r->format,
+							 r->number, (unsigned long long) from);
+	return FOTA_OK;
+}
+
 static fota_status
 read_name(reader *r)
 {
@@ -76,7 +87,7 @@ read_name(reader *r)
 						 r->format, r->number);
 	r->name_size = size - 1;
 	r->data = padded(r->at + HEADER + size);
-	return FOTA_OK;
+	return check_padding(r, r->at + HEADER + size, r->data);
 }
 
 static fota_status
@@ -128,7 +139,7 @@ check_sum(reader *r, const fota_member *m)
 		done += step;
 	}
 	if (sum == r->field[FIELD_CHECK])
-		return FOTA_OK;
+		return check_padding(r, r->data + m->size, padded(r->data + m->size));
 	return fota_fail(r->ctx, FOTA_CHECKSUM, m->offset, 0, "%s: %s: cpio checksum is 0x%08X, computed 0x%08X", r->format,
 					 m->name, r->field[FIELD_CHECK], sum);
 }
@@ -158,7 +169,7 @@ add_member(reader *r)
 	m->method = type == MODE_FOLDER ? "folder" : "stored";
 	m->size = m->packed = r->field[FIELD_SIZE];
 	m->offset = r->data;
-	return r->summed ? check_sum(r, m) : FOTA_OK;
+	return r->summed ? check_sum(r, m) : check_padding(r, r->data + m->size, padded(r->data + m->size));
 }
 
 /* Zeros up to the end of a block, as cpio writes them. */

@@ -213,6 +213,34 @@ add_member(reader *r, const uint8_t *p, uint64_t size, bool folder)
 	return FOTA_OK;
 }
 
+/* What fills the last block is zero: nothing else would protect it. */
+static fota_status
+check_padding(reader *r, uint64_t size)
+{
+	uint64_t	from = r->at + BLOCK + size;
+	uint64_t	to = r->at + BLOCK + (size + BLOCK - 1) / BLOCK * BLOCK;
+
+	for (; from < to && from < r->file.size; from++)
+		if (r->file.data[from] != 0)
+			return fota_fail(r->ctx, FOTA_SYNTAX, from, 0, "%s: padding at offset 0x%llX is not zero", r->format,
+							 (unsigned long long) from);
+	return FOTA_OK;
+}
+
+/* The sum as the tools write it: "012345", NUL, blank. What else has its value is for old archives only. */
+static bool
+sum_is_plain(const uint8_t *p, uint64_t sum)
+{
+	char		text[16];
+
+	if (memcmp(p + 257, "ustar", 5) != 0)
+		return true;
+	for (int i = 6; i >= 0; i--, sum >>= 3)
+		text[i] = (char) ('0' + (sum & 7));
+	return (memcmp(p + SUM_AT, text + 1, 6) == 0 && p[SUM_AT + 6] == '\0' && p[SUM_AT + 7] == ' ') ||
+		(memcmp(p + SUM_AT, text, 7) == 0 && (p[SUM_AT + 7] == '\0' || p[SUM_AT + 7] == ' '));
+}
+
 /* A header whose data says something of the next member. */
 static fota_status
 read_extra(reader *r, uint8_t type, uint64_t size)
@@ -282,6 +310,8 @@ read_header(reader *r, const uint8_t *p)
 		r->name_size = 0;
 		r->has_size = false;
 	}
+	if (status == FOTA_OK && type != '5')
+		status = check_padding(r, size);
 	if (status == FOTA_OK)
 		r->at += BLOCK + (type == '5' ? 0 : (size + BLOCK - 1) / BLOCK * BLOCK);
 	return status;
@@ -332,7 +362,7 @@ fota_tar_list(fota_ctx *ctx, fota_bytes file, const fota_image_options *options,
 		if (p[0] == 0 && is_zero(p, BLOCK))
 			break;
 		want = header_sum(p);
-		if (!read_number(p + SUM_AT, 8, &sum) || sum != want)
+		if (!read_number(p + SUM_AT, 8, &sum) || sum != want || !sum_is_plain(p, sum))
 			return fota_fail(ctx, FOTA_CHECKSUM, r.at + SUM_AT, 0,
 							 "%s: header checksum at offset 0x%llX is %llu, computed %llu (its size field says \"%.12s\")", r.format,
 							 (unsigned long long) r.at, (unsigned long long) sum, (unsigned long long) want,

@@ -164,7 +164,7 @@ fota_zip_next(fota_bytes file, const fota_zip_end *end, fota_zip_entry *entry, f
 	extra = fota_get_u16le(p + 30);
 	*entry = (fota_zip_entry) {
 		.at = at, .next = at + ENTRY_SIZE + name + extra + fota_get_u16le(p + 32), .made_by = p[5],
-		.flags = fota_get_u16le(p + 8), .method = fota_get_u16le(p + 10), .crc = fota_get_u32le(p + 16),
+		.flags = fota_get_u16le(p + 8), .method = fota_get_u16le(p + 10), .crc = fota_get_u32le(p + 16), .stamp = fota_get_u32le(p + 12),
 		.attributes = fota_get_u32le(p + 38), .packed = fota_get_u32le(p + 20), .size = fota_get_u32le(p + 24),
 		.header = fota_get_u32le(p + 42), .name = p + ENTRY_SIZE, .name_size = name,
 	};

@@ -30,6 +30,7 @@ typedef struct fota_zip_entry
 	unsigned	flags;
 	unsigned	method;
 	uint32_t	crc;
+	uint32_t	stamp;			/* time and date */
 	uint32_t	attributes;
 	uint64_t	packed;
 	uint64_t	size;

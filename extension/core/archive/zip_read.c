@@ -22,6 +22,8 @@ typedef struct extent
 	uint64_t	from;
 	uint64_t	to;
 	size_t		member;
+	uint32_t	stamp;			/* time and date, and .. */
+	unsigned	flags;			/* .. flags as the central directory has them */
 } extent;
 
 typedef struct reader
@@ -173,7 +175,7 @@ read_directory(reader *r)
 	{
 		if (!fota_zip_next(r->file, &r->end, &entry, &fault))
 			return fail_fault(r, &fault);
-		r->extents[i] = (extent) {entry.header, 0, i};
+		r->extents[i] = (extent) {entry.header, 0, i, entry.stamp, entry.flags};
 	}
 	sort_extents(r->extents, (size_t) r->end.count);
 	status = check_shared(r);
@@ -223,8 +225,9 @@ differs(reader *r, const fota_member *m, uint64_t at, const char *what, uint64_t
 
 /* Compares what the header at p says; the flags that matter are compared whole. */
 static fota_status
-compare_local(reader *r, const fota_member *m, const uint8_t *p, uint64_t at)
+compare_local(reader *r, const fota_member *m, const extent *e, const uint8_t *p)
 {
+	uint64_t	at = e->from;
 	bool		later = fota_get_u16le(p + 6) & FOTA_ZIP_DESCRIPTOR;
 	unsigned	method = fota_get_u16le(p + 8);
 	uint64_t	packed = fota_get_u32le(p + 18);
@@ -239,6 +242,10 @@ compare_local(reader *r, const fota_member *m, const uint8_t *p, uint64_t at)
 						 (unsigned long long) at);
 	if (fota_get_u16le(p + 6) & (FOTA_ZIP_ENCRYPTED | FOTA_ZIP_STRONG | FOTA_ZIP_MASKED))
 		return fota_fail(r->ctx, FOTA_UNSUPPORTED, at + 6, 0, "%s: member \"%s\" is encrypted", r->format, m->name);
+	if (fota_get_u16le(p + 6) != e->flags)
+		return differs(r, m, at + 6, "flags", fota_get_u16le(p + 6), e->flags);
+	if (fota_get_u32le(p + 10) != e->stamp)
+		return differs(r, m, at + 10, "time", fota_get_u32le(p + 10), e->stamp);
 	if ((method == 8) != (m->method[0] == 'd') || (method != 0 && method != 8))
 		return differs(r, m, at + 8, "method", method, m->method[0] == 'd' ? 8 : 0);
 	if (!fota_zip_wide(p + LOCAL_SIZE + name, fota_get_u16le(p + 28), wide, 2))
@@ -277,7 +284,7 @@ read_local(reader *r, extent *e, uint64_t limit)
 		return fota_fail(r->ctx, FOTA_DUPLICATE, e->from, 0,
 						 "%s: member \"%s\" at offset 0x%llX overlaps the next one at 0x%llX (overlapping entries)",
 						 r->format, m->name, (unsigned long long) e->from, (unsigned long long) limit);
-	status = compare_local(r, m, p, e->from);
+	status = compare_local(r, m, e, p);
 	m->offset = data;
 	if (status == FOTA_OK && (fota_get_u16le(p + 6) & FOTA_ZIP_DESCRIPTOR))
 		status = read_descriptor(r, m, limit, &e->to);

@@ -92,7 +92,7 @@ fota_hex_like(const fota_hex_text *text, const fota_hex_line *form, const uint8_
 	*lines = fota_hex_run(form, *p, text->end, most < at_once ? most : at_once, gather->arena + gather->used);
 	if (*lines == 0)
 		return FOTA_OK;
-	*p += *lines * (form->mark_size + 2 * (form->head_size + form->data_size + 1) + form->end_size);
+	*p += *lines * fota_hex_stride(form);
 	return fota_gather_add(gather, address, *lines * form->data_size, 0);
 }
 

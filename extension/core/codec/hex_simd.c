@@ -61,12 +61,6 @@ frame_fits(const fota_hex_line *line, const uint8_t *p, const uint8_t *end, size
 	return tail[-1] == '\n' && (line->end_size == 1 || tail[-2] == '\r');
 }
 
-static inline size_t
-line_stride(const fota_hex_line *line)
-{
-	return line->mark_size + 2 * (line->head_size + line->data_size + 1) + line->end_size;
-}
-
 /* The head's bytes and, in the highest byte, the checksum, as they come from 16 digits: little-endian. */
 static inline bool
 head_is(uint64_t bytes, const fota_hex_line *line, uint64_t head)
@@ -118,7 +112,7 @@ head_mask(const fota_hex_line *line)
 __attribute__((target("ssse3"))) static size_t
 run_128(const fota_hex_line *line, const uint8_t *p, const uint8_t *end, size_t lines, uint8_t *out)
 {
-	size_t		stride = line_stride(line);
+	size_t		stride = fota_hex_stride(line);
 	size_t		data_at = line->mark_size + 2 * line->head_size;
 	size_t		sum_at = data_at + 2 * line->data_size;
 	__m128i		keep = head_mask(line);
@@ -168,7 +162,7 @@ values_256(__m256i c, __m256i *bad)
 __attribute__((target("avx2"))) static size_t
 run_256(const fota_hex_line *line, const uint8_t *p, const uint8_t *end, size_t lines, uint8_t *out)
 {
-	size_t		stride = line_stride(line);
+	size_t		stride = fota_hex_stride(line);
 	size_t		data_at = line->mark_size + 2 * line->head_size;
 	size_t		sum_at = data_at + 2 * line->data_size;
 	__m128i		keep = head_mask(line);
@@ -203,26 +197,63 @@ run_256(const fota_hex_line *line, const uint8_t *p, const uint8_t *end, size_t 
 	return done;
 }
 
-__attribute__((target("ssse3"))) static uint8_t *
-put_128(uint8_t *out, const uint8_t *data, size_t size, unsigned *sum)
+/* The digits of 16 bytes, 32 of them, at out. */
+__attribute__((target("ssse3"))) static inline void
+digits_128(uint8_t *out, __m128i bytes)
 {
 	const __m128i table = _mm_loadu_si128((const __m128i *) (const void *) fota_hex_upper);
 	const __m128i low = _mm_set1_epi8(15);
+	__m128i		first = _mm_shuffle_epi8(table, _mm_and_si128(_mm_srli_epi16(bytes, 4), low));
+	__m128i		second = _mm_shuffle_epi8(table, _mm_and_si128(bytes, low));
 
+	_mm_storeu_si128((__m128i *) (void *) out, _mm_unpacklo_epi8(first, second));
+	_mm_storeu_si128((__m128i *) (void *) (out + 16), _mm_unpackhi_epi8(first, second));
+}
+
+__attribute__((target("ssse3"))) static uint8_t *
+put_128(uint8_t *out, const uint8_t *data, size_t size, unsigned *sum)
+{
 	for (; size >= 16; size -= 16, data += 16, out += 32)
 	{
 		__m128i		bytes = _mm_loadu_si128((const __m128i *) (const void *) data);
-		__m128i		first = _mm_shuffle_epi8(table, _mm_and_si128(_mm_srli_epi16(bytes, 4), low));
-		__m128i		second = _mm_shuffle_epi8(table, _mm_and_si128(bytes, low));
 		__m128i		both = _mm_sad_epu8(bytes, _mm_setzero_si128());
 
-		_mm_storeu_si128((__m128i *) (void *) out, _mm_unpacklo_epi8(first, second));
-		_mm_storeu_si128((__m128i *) (void *) (out + 16), _mm_unpackhi_epi8(first, second));
+		digits_128(out, bytes);
 		*sum += (unsigned) _mm_cvtsi128_si32(_mm_add_epi64(both, _mm_unpackhi_epi64(both, both)));
 	}
 	for (; size > 0; size--)
 		out = fota_hex_put_byte(out, *data++, sum);
 	return out;
+}
+
+__attribute__((target("ssse3"))) static void
+put_run_128(const fota_hex_line *line, uint8_t *out, const uint8_t *data, size_t lines)
+{
+	uint64_t	head = line->head;
+
+	for (; lines > 0; lines--, head += line->step)
+	{
+		__m128i		bytes = _mm_cvtsi64_si128((long long) __builtin_bswap64(head << (8 * (8 - line->head_size))));
+		__m128i		sum = _mm_sad_epu8(bytes, _mm_setzero_si128());
+		unsigned	ignored = 0;
+
+		out[0] = line->mark[0];
+		out[1] = line->mark[1];
+		out += line->mark_size;
+		digits_128(out, bytes);
+		out += 2 * line->head_size;
+		for (unsigned at = 0; at < line->data_size; at += 16, data += 16, out += 32)
+		{
+			bytes = _mm_loadu_si128((const __m128i *) (const void *) data);
+			sum = _mm_add_epi64(sum, _mm_sad_epu8(bytes, _mm_setzero_si128()));
+			digits_128(out, bytes);
+		}
+		sum = _mm_add_epi64(sum, _mm_unpackhi_epi64(sum, sum));
+		out = fota_hex_put_byte(out, (line->sum - (unsigned) _mm_cvtsi128_si32(sum)) & 0xff, &ignored);
+		out[0] = line->end_size == 2 ? '\r' : '\n';
+		out[1] = '\n';
+		out += line->end_size;
+	}
 }
 
 #elif defined(__aarch64__)
@@ -259,7 +290,7 @@ head_bytes(const fota_hex_line *line, const uint8_t *head, const uint8_t *checks
 static size_t
 run_128(const fota_hex_line *line, const uint8_t *p, const uint8_t *end, size_t lines, uint8_t *out)
 {
-	size_t		stride = line_stride(line);
+	size_t		stride = fota_hex_stride(line);
 	size_t		data_at = line->mark_size + 2 * line->head_size;
 	size_t		sum_at = data_at + 2 * line->data_size;
 	uint64_t	head = line->head;
@@ -288,22 +319,53 @@ run_128(const fota_hex_line *line, const uint8_t *p, const uint8_t *end, size_t 
 	return done;
 }
 
+/* The digits of 16 bytes, 32 of them, at out. */
+static inline void
+digits_128(uint8_t *out, uint8x16_t bytes)
+{
+	const uint8x16_t table = vld1q_u8((const uint8_t *) fota_hex_upper);
+	uint8x16x2_t digits = {{vqtbl1q_u8(table, vshrq_n_u8(bytes, 4)), vqtbl1q_u8(table, vandq_u8(bytes, vdupq_n_u8(15)))}};
+
+	vst2q_u8(out, digits);
+}
+
 static uint8_t *
 put_128(uint8_t *out, const uint8_t *data, size_t size, unsigned *sum)
 {
-	const uint8x16_t table = vld1q_u8((const uint8_t *) fota_hex_upper);
-
 	for (; size >= 16; size -= 16, data += 16, out += 32)
 	{
 		uint8x16_t	bytes = vld1q_u8(data);
-		uint8x16x2_t digits = {{vqtbl1q_u8(table, vshrq_n_u8(bytes, 4)), vqtbl1q_u8(table, vandq_u8(bytes, vdupq_n_u8(15)))}};
 
-		vst2q_u8(out, digits);
+		digits_128(out, bytes);
 		*sum += vaddlvq_u8(bytes);
 	}
 	for (; size > 0; size--)
 		out = fota_hex_put_byte(out, *data++, sum);
 	return out;
+}
+
+static void
+put_run_128(const fota_hex_line *line, uint8_t *out, const uint8_t *data, size_t lines)
+{
+	uint64_t	head = line->head;
+
+	for (; lines > 0; lines--, head += line->step)
+	{
+		uint8x8_t	bytes = vcreate_u8(__builtin_bswap64(head << (8 * (8 - line->head_size))));
+		unsigned	sum = vaddlv_u8(bytes);
+		unsigned	ignored = 0;
+
+		out[0] = line->mark[0];
+		out[1] = line->mark[1];
+		out += line->mark_size;
+		digits_128(out, vcombine_u8(bytes, bytes));
+		out = put_128(out + 2 * line->head_size, data, line->data_size, &sum);
+		data += line->data_size;
+		out = fota_hex_put_byte(out, (line->sum - sum) & 0xff, &ignored);
+		out[0] = line->end_size == 2 ? '\r' : '\n';
+		out[1] = '\n';
+		out += line->end_size;
+	}
 }
 #endif
 
@@ -325,6 +387,20 @@ fota_hex_run(const fota_hex_line *line, const uint8_t *p, const uint8_t *end, si
 		default:
 			return 0;
 	}
+}
+
+size_t
+fota_hex_put_run(const fota_hex_line *line, uint8_t *out, const uint8_t *data, size_t lines)
+{
+#if defined(__x86_64__) || defined(__aarch64__)
+	if (fota_hex_ways() != FOTA_HEX_SCALAR && line->data_size % FOTA_HEX_RUN_UNIT == 0)
+	{
+		put_run_128(line, out, data, lines);
+		return lines;
+	}
+#endif
+	(void) line, (void) out, (void) data, (void) lines;
+	return 0;
 }
 
 uint8_t *

@@ -50,6 +50,21 @@ typedef struct fota_hex_line
  */
 size_t		fota_hex_run(const fota_hex_line *line, const uint8_t *p, const uint8_t *end, size_t lines, uint8_t *out);
 
+/*
+ * Writes that many lines of this kind at out, which has room for them and FOTA_HEX_SPILL bytes more; their data
+ * is at "data". Returns how many: 0 when it is to be done record by record.
+ */
+size_t		fota_hex_put_run(const fota_hex_line *line, uint8_t *out, const uint8_t *data, size_t lines);
+
+#define FOTA_HEX_SPILL 32
+
+/* Characters of a line, line end included. */
+static inline size_t
+fota_hex_stride(const fota_hex_line *line)
+{
+	return line->mark_size + 2 * (size_t) (line->head_size + line->data_size + 1) + line->end_size;
+}
+
 /* Writes 2 * size upper-case digits; adds the bytes to *sum. Returns the end of what was written. */
 uint8_t    *fota_hex_put(uint8_t *out, const uint8_t *data, size_t size, unsigned *sum);
 

@@ -72,28 +72,68 @@ fota_hex_write_line(fota_hex_writer *w, uint8_t *p)
 	return fota_poll(w->ctx, w->out->size - before);
 }
 
-fota_status
-fota_hex_write_records(fota_hex_writer *w, uint64_t border, fota_hex_put_record put, void *with)
+/* Records of full size that follow the one before: *done becomes how many bytes they hold. */
+static fota_status
+put_alike(fota_hex_writer *w, uint64_t address, const uint8_t *data, uint64_t room, fota_hex_form form, void *with,
+		  uint64_t *done)
 {
-	for (size_t i = 0; i < w->image->segment_count; i++)
+	uint64_t	at_once = FOTA_POLL_EVERY / w->record_size;
+	size_t		lines = (size_t) (room / w->record_size < at_once ? room / w->record_size : at_once);
+	fota_hex_line line = {.data_size = w->record_size, .end_size = w->crlf ? 2 : 1};
+	uint8_t    *p;
+
+	*done = 0;
+	if (lines == 0 || w->record_size % FOTA_HEX_RUN_UNIT != 0 || fota_hex_ways() == FOTA_HEX_SCALAR)
+		return FOTA_OK;
+	form(with, address, lines, &line);
+	p = fota_hex_write_room(w, lines * fota_hex_stride(&line) + FOTA_HEX_SPILL);
+	if (p == NULL)
+		return w->ctx->error.code;
+	lines = fota_hex_put_run(&line, p, data, lines);
+	w->out->size += lines * fota_hex_stride(&line);
+	*done = lines * w->record_size;
+	return fota_poll(w->ctx, lines * fota_hex_stride(&line));
+}
+
+/* The bytes up to the end of the segment or to the border. */
+static uint64_t
+room_at(const fota_segment *segment, uint64_t done, uint64_t border)
+{
+	uint64_t	room = segment->size - done;
+	uint64_t	address = segment->address + done;
+
+	if (border != 0 && room > border - address % border)
+		room = border - address % border;
+	return room;
+}
+
+static fota_status
+put_segment(fota_hex_writer *w, const fota_segment *segment, uint64_t border, fota_hex_put_record put,
+			fota_hex_form form, void *with)
+{
+	for (uint64_t done = 0; done < segment->size;)
 	{
-		const fota_segment *segment = &w->image->segments[i];
+		uint64_t	room = room_at(segment, done, border);
+		unsigned	size = room < w->record_size ? (unsigned) room : w->record_size;
+		uint64_t	more = 0;
+		fota_status status = put(with, segment->address + done, segment->data + done, size);
 
-		for (uint64_t done = 0; done < segment->size;)
-		{
-			uint64_t	address = segment->address + done;
-			uint64_t	size = segment->size - done;
-			fota_status status;
-
-			if (size > w->record_size)
-				size = w->record_size;
-			if (border != 0 && size > border - address % border)
-				size = border - address % border;
-			status = put(with, address, segment->data + done, (unsigned) size);
-			if (status != FOTA_OK)
-				return status;
-			done += size;
-		}
+		done += size;
+		if (status == FOTA_OK && form != NULL && room > size)
+			status = put_alike(w, segment->address + done, segment->data + done, room - size, form, with, &more);
+		if (status != FOTA_OK)
+			return status;
+		done += more;
 	}
 	return FOTA_OK;
+}
+
+fota_status
+fota_hex_write_records(fota_hex_writer *w, uint64_t border, fota_hex_put_record put, fota_hex_form form, void *with)
+{
+	fota_status status = FOTA_OK;
+
+	for (size_t i = 0; i < w->image->segment_count && status == FOTA_OK; i++)
+		status = put_segment(w, &w->image->segments[i], border, put, form, with);
+	return status;
 }

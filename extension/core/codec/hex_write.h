@@ -36,7 +36,14 @@ fota_status fota_hex_write_line(fota_hex_writer *w, uint8_t *p);
 /* Writes one record of data; "with" is the writer of the format. */
 typedef fota_status (*fota_hex_put_record) (void *with, uint64_t address, const uint8_t *data, unsigned size);
 
-/* Cuts the image into records: at most record_size bytes each, none across a multiple of "border" (0 = no border). */
-fota_status fota_hex_write_records(fota_hex_writer *w, uint64_t border, fota_hex_put_record put, void *with);
+/* Says what so many records of record_size bytes from address on look like, which come next; all but the line end. */
+typedef void (*fota_hex_form) (void *with, uint64_t address, size_t lines, fota_hex_line *line);
+
+/*
+ * Cuts the image into records: at most record_size bytes each, none across a multiple of "border" (0 = no border). With
+ * "form" records that follow one of full size are written many at once.
+ */
+fota_status fota_hex_write_records(fota_hex_writer *w, uint64_t border, fota_hex_put_record put, fota_hex_form form,
+								   void *with);
 
 #endif

@@ -55,6 +55,18 @@ put_data(void *with, uint64_t address, const uint8_t *data, unsigned size)
 	return put_record(&s->w, 0, (unsigned) (address & 0xffff), data, size);
 }
 
+static void
+form_data(void *with, uint64_t address, size_t lines, fota_hex_line *line)
+{
+	(void) with, (void) lines;
+	line->mark[0] = ':';
+	line->mark_size = 1;
+	line->head_size = 4;
+	line->sum = 0;
+	line->head = (uint64_t) line->data_size << 24 | (address & 0xffff) << 8;
+	line->step = (uint64_t) line->data_size << 8;
+}
+
 /* CS:IP in I16HEX, else linear. */
 static fota_status
 put_entry(ihex_writer *s, uint64_t entry, unsigned address, uint64_t limit)
@@ -88,7 +100,7 @@ fota_ihex_encode(fota_ctx *ctx, const fota_image *image, const fota_encode_optio
 						 options->address);
 	status = fota_hex_write_open(&s.w, ctx, image, options, out, "ihex", limit, what, 255, LINE);
 	if (status == FOTA_OK)
-		status = fota_hex_write_records(&s.w, BORDER, put_data, &s);
+		status = fota_hex_write_records(&s.w, BORDER, put_data, form_data, &s);
 	if (status == FOTA_OK && image->has_entry)
 		status = put_entry(&s, image->entry, options->address, limit);
 	return status != FOTA_OK ? status : put_record(&s.w, 1, 0, NULL, 0);

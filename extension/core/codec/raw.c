@@ -4,6 +4,7 @@
  * begins. The format of every file that no other codec knows.
  */
 #include "codecs.h"
+#include "raw_hint.h"
 
 static int
 raw_detect(fota_bytes file, const char **reason)
@@ -19,6 +20,7 @@ raw_decode(fota_ctx *ctx, fota_bytes file, const fota_image_options *options, fo
 	if (options->has_board)
 		return fota_fail(ctx, FOTA_UNSUPPORTED, FOTA_NOWHERE, 0, "raw: the waiver board=%04x is for Intel HEX files",
 						 options->board);
+	fota_raw_hint(file, image);
 	return fota_image_whole(ctx, file, options, image);
 }
 

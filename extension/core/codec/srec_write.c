@@ -42,6 +42,21 @@ put_data(void *with, uint64_t address, const uint8_t *data, unsigned size)
 	return put_record(&s->w, s->width - 1, s->width, address, data, size);
 }
 
+static void
+form_data(void *with, uint64_t address, size_t lines, fota_hex_line *line)
+{
+	srec_writer *s = with;
+
+	s->records += lines;
+	line->mark[0] = 'S';
+	line->mark[1] = (uint8_t) ('0' + s->width - 1);
+	line->mark_size = 2;
+	line->head_size = s->width + 1;
+	line->sum = 0xff;
+	line->head = (uint64_t) (s->width + line->data_size + 1) << (8 * s->width) | address;
+	line->step = line->data_size;
+}
+
 /* The header of the file that the image is of, if it had one. */
 static fota_status
 put_header(srec_writer *s)
@@ -90,6 +105,6 @@ fota_srec_encode(fota_ctx *ctx, const fota_image *image, const fota_encode_optio
 	if (status == FOTA_OK)
 		status = put_header(&s);
 	if (status == FOTA_OK)
-		status = fota_hex_write_records(&s.w, 0, put_data, &s);
+		status = fota_hex_write_records(&s.w, 0, put_data, form_data, &s);
 	return status != FOTA_OK ? status : put_end(&s);
 }

@@ -58,6 +58,6 @@ fota_tekhex_encode(fota_ctx *ctx, const fota_image *image, const fota_encode_opt
 		status = fota_fail(ctx, FOTA_RANGE, FOTA_NOWHERE, 0, "tekhex: entry 0x%llX lies beyond 4 GiB",
 						   (unsigned long long) entry);
 	if (status == FOTA_OK)
-		status = fota_hex_write_records(&w, 0, put_data, &w);
+		status = fota_hex_write_records(&w, 0, put_data, NULL, &w);
 	return status != FOTA_OK ? status : put_block(&w, 8, entry, NULL, 0);
 }

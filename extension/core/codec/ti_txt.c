@@ -324,7 +324,7 @@ ti_txt_encode(fota_ctx *ctx, const fota_image *image, const fota_encode_options 
 	uint8_t    *p;
 
 	if (status == FOTA_OK)
-		status = fota_hex_write_records(&s.w, 0, put_data, &s);
+		status = fota_hex_write_records(&s.w, 0, put_data, NULL, &s);
 	if (status != FOTA_OK)
 		return status;
 	if ((p = fota_hex_write_room(&s.w, 1)) == NULL)

@@ -391,7 +391,7 @@ vmem_encode(fota_ctx *ctx, const fota_image *image, const fota_encode_options *o
 				  (unsigned long long) segment->address, (unsigned long long) segment->size, options->word);
 		return fota_fail_hint(ctx, "Fill the image to whole words, or write words of 8 bits.");
 	}
-	return status != FOTA_OK ? status : fota_hex_write_records(&s.w, 0, put_data, &s);
+	return status != FOTA_OK ? status : fota_hex_write_records(&s.w, 0, put_data, NULL, &s);
 }
 
 const fota_codec fota_codec_vmem = {
