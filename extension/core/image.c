@@ -121,10 +121,9 @@ unknown_format(fota_ctx *ctx, const char *format)
 	size_t		used = 0;
 
 	fota_fail(ctx, FOTA_UNSUPPORTED, FOTA_NOWHERE, 0, "there is no image format \"%.80s\"", format);
-	for (size_t i = 0; i < CODECS; i++)
-		used += fota_format(names + used, sizeof(names) - used, "%s%s", i == 0 ? "" : i == CODECS - 1 ? " and " : ", ",
-							codecs[i]->name);
-	return fota_fail_hint(ctx, "Formats are %s.", names);
+	for (size_t i = 0; i < CODECS && used + strlen(codecs[i]->name) + 40 < sizeof(names); i++)
+		used += fota_format(names + used, sizeof(names) - used, "%s%s", i == 0 ? "" : ", ", codecs[i]->name);
+	return fota_fail_hint(ctx, "Formats are %s and others; fotactl image detect names that of a file.", names);
 }
 
 /* Takes the compression off; *codec becomes that of what is inside, unless it was asked for. */

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#define TOP_KEYS "endian magic scan fields checks payload deliver metadata"
+#define TOP_KEYS "endian magic scan fields checks records payload deliver metadata"
 #define MOST_SCAN 4096
 
 /* --- magic ------------------------------------------------------------------------------------ */
@@ -37,7 +37,32 @@ fota_layout_matches(fota_ctx *ctx, fota_bytes layout, fota_bytes file, bool *mat
 
 /* --- metadata --------------------------------------------------------------------------------- */
 
-/* "{major}.{minor}": names in braces are the values of fields, as they are shown. */
+/* The value of a field as it is shown; with ":4x" a number in so many hex digits. */
+static fota_status
+put_value(layout_run *run, const char *name, size_t size, char *out, size_t room, size_t *used)
+{
+	const char *colon = memchr(name, ':', size);
+	size_t		length = colon != NULL ? (size_t) (colon - name) : size;
+	const layout_value *value = layout_value_of(run, name, length);
+	unsigned	digits = colon != NULL && size == length + 3 && colon[2] == 'x' ? (unsigned) (colon[1] - '0') : 0;
+
+	if (value == NULL)
+		return layout_bad(run->ctx, "metadata: there is no field %.*s", (int) length, name);
+	if (colon == NULL)
+	{
+		*used += fota_format(out + *used, room - *used, "%s", value->shown);
+		return FOTA_OK;
+	}
+	if (value->kind != VALUE_NUMBER || digits < 1 || digits > 9)
+		return layout_bad(run->ctx, "metadata: {%.*s} is no number in 1 to 9 hex digits, as in {%.*s:4x}", (int) size, name,
+						  (int) length, name);
+	for (unsigned i = digits; i > 0 && *used + 1 < room; i--)
+		out[(*used)++] = "0123456789abcdef"[value->number >> (4 * (i - 1)) & 15];
+	out[*used] = '\0';
+	return FOTA_OK;
+}
+
+/* "{major}.{minor}": names in braces are the values of fields. */
 static fota_status
 fill_in(layout_run *run, const char *pattern, char *out, size_t size)
 {
@@ -46,7 +71,7 @@ fill_in(layout_run *run, const char *pattern, char *out, size_t size)
 	for (const char *p = pattern; *p != '\0';)
 	{
 		const char *end = *p == '{' ? strchr(p, '}') : NULL;
-		const layout_value *value;
+		fota_status status;
 
 		if (end == NULL)
 		{
@@ -55,10 +80,9 @@ fill_in(layout_run *run, const char *pattern, char *out, size_t size)
 			p++;
 			continue;
 		}
-		value = layout_value_of(run, p + 1, (size_t) (end - p - 1));
-		if (value == NULL)
-			return layout_bad(run->ctx, "metadata: there is no field %.*s", (int) (end - p - 1), p + 1);
-		used += fota_format(out + used, size - used, "%s", value->shown);
+		status = put_value(run, p + 1, (size_t) (end - p - 1), out, size, &used);
+		if (status != FOTA_OK)
+			return status;
 		p = end + 1;
 	}
 	out[used] = '\0';
@@ -204,7 +228,8 @@ decode(layout_run *run, fota_bytes file)
 	fota_bytes	value;
 	fota_status status = layout_read_fields(run);
 
-	if (status != FOTA_OK || (status = layout_run_checks(run)) != FOTA_OK || (status = read_deliver(run)) != FOTA_OK ||
+	if (status != FOTA_OK || (status = layout_run_checks(run)) != FOTA_OK ||
+		(status = layout_read_records(run)) != FOTA_OK || (status = read_deliver(run)) != FOTA_OK ||
 		(status = layout_get(run->ctx, run->text, "deliver", &value)) != FOTA_OK)
 		return status;
 	if (value.data != NULL && (status = layout_string(run->ctx, value, "deliver", word, sizeof(word))) != FOTA_OK)
@@ -244,6 +269,7 @@ fota_layout_decode(fota_ctx *ctx, fota_bytes file, const char *name, fota_bytes 
 		fota_image_warn(image, "prefix", 0, 0, "%zu bytes stand before the magic", at);
 	if (status == FOTA_OK)
 	{
+		run->before = at;
 		run->file = (fota_bytes) {file.data + at, file.size - at};
 		status = decode(run, file);
 	}

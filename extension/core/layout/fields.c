@@ -131,8 +131,8 @@ static const field_type types[] = {
 	{"u64", VALUE_NUMBER, 8}, {"text", VALUE_TEXT, 0}, {"bytes", VALUE_BYTES, 0},
 };
 
-static uint64_t
-number_of(const uint8_t *p, unsigned size, bool little)
+uint64_t
+layout_number(const uint8_t *p, unsigned size, bool little)
 {
 	uint64_t	number = 0;
 
@@ -290,7 +290,7 @@ take_field(layout_run *run, const char *key, fota_bytes field)
 						 run->name, value->name, (unsigned long long) size, (unsigned long long) value->offset);
 	value->bytes = (fota_bytes) {run->file.data + value->offset, (size_t) size};
 	if (value->kind == VALUE_NUMBER)
-		value->number = number_of(value->bytes.data, type->size, endian[0] != '\0' ? endian[0] == 'l' : run->little);
+		value->number = layout_number(value->bytes.data, type->size, endian[0] != '\0' ? endian[0] == 'l' : run->little);
 	show(value);
 	if ((status = expect(run, field, value)) == FOTA_OK)
 		status = name_number(run, field, value);

@@ -34,6 +34,7 @@ typedef struct layout_run
 	fota_ctx   *ctx;
 	const char *name;			/* of the layout */
 	fota_bytes	file;			/* from where the layout begins */
+	size_t		before;			/* bytes of the file before that */
 	fota_bytes	text;			/* the layout */
 	bool		little;
 	bool		checking;		/* the layout is looked at, not the file */
@@ -68,6 +69,12 @@ const layout_value *layout_value_of(const layout_run *run, const char *name, siz
  * is within 0 .. 2^63 - 1.
  */
 fota_status layout_sum(layout_run *run, fota_bytes value, const char *what, uint64_t *result);
+
+uint64_t	layout_number(const uint8_t *p, unsigned size, bool little);
+
+/* --- records (records.c) -------------------------------------------------------------------------- */
+
+fota_status layout_read_records(layout_run *run);
 
 /* --- checks (checks.c) ---------------------------------------------------------------------------- */
 

@@ -66,7 +66,6 @@ SELECT changed_pages('0x0:00010203 0x10:aa', '0x0:00ff0203 0x20:bb', 4), changed
 SELECT convert_from(encode('!0x100 0x100:0a0b0c'::sparse_image, 'ihex'), 'UTF8') AS ihex;
 SELECT encode('0x100:0a0b0c'::sparse_image, 'raw');
 SELECT encode('0x0:0a 0x10:0b'::sparse_image, 'raw');
-SELECT encode('0x100:0a0b0c'::sparse_image, 'odt');
 SELECT decode('\x0102'), decode('\x0102', 'raw', '{"base": 4096}') AS based;
 SELECT decode(convert_to(E':030100000A0B0CDC\n:00000001FF\n', 'UTF8'), 'ihex');
 SELECT decode(convert_to(E':030100000A0B0CDB\n', 'UTF8'), 'ihex');
