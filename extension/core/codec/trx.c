@@ -120,7 +120,7 @@ trx_decode(fota_ctx *ctx, fota_bytes file, const fota_image_options *options, fo
 {
 	fota_bytes	trx = without_prefix(file);
 	size_t		prefix = file.size - trx.size;
-	unsigned	count;
+	unsigned	count = 0;
 	fota_status status = check_header(ctx, trx, &count);
 
 	if (status == FOTA_OK)
