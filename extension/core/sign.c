@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include <openssl/ecdsa.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
