@@ -21,6 +21,7 @@ static const fota_codec *const codecs[] = {
 	&fota_codec_nordic_dfu,
 	&fota_codec_ncs_zip,
 	&fota_codec_pybricks,
+	&fota_codec_fup,
 	&fota_codec_swu,
 	&fota_codec_suit,
 	&fota_codec_mender,

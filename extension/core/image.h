@@ -288,7 +288,7 @@ void		fota_image_free(fota_ctx *ctx, fota_image *image);
 /* SHA-256 over, per segment: address and size (8 bytes each, big-endian), data. */
 fota_status fota_image_content_id(fota_ctx *ctx, const fota_image *image, uint8_t id[FOTA_SHA256_SIZE]);
 
-/* Appends the bytes [base, base + length) to out, gaps filled. Data outside is not looked at. */
+/* Appends the bytes [base, base + length) of the first space to out, gaps filled. Data outside is not looked at. */
 fota_status fota_image_flatten(fota_ctx *ctx, const fota_image *image, uint64_t base, uint64_t length,
 							   uint8_t fill, fota_buf *out);
 
@@ -305,7 +305,7 @@ typedef struct fota_payload_spec
 } fota_payload_spec;
 
 /*
- * The bytes that devices get. When they are those of the file as it came, *is_file is true
+ * The bytes that devices get: of a flat payload those of the image's first space (flash). When they are those of the file as it came, *is_file is true
  * and out stays empty; else out (initialised here, freed by the caller) has them.
  * Data outside a given [base, length) is FOTA_RANGE unless the waiver `outside`
  * is set; then image gets a warning. A raw file must have been decoded with

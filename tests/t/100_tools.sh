@@ -251,7 +251,7 @@ refused "a file whose last lines are missing" UF003 'no end-of-file record .* af
 sed '7s/^\(:.\{12\}\)./\1X/' "$REAL" >"$T/digit.hex"
 refused "a character that is no digit" UF001 'ihex line 7, column 14: "X" is not a hexadecimal digit' image inspect "$T/digit.hex"
 printf '<html>404</html>\n' >"$T/page.hex"
-refused "a web page" UF001 'line 1: starts with "<" \(the file looks like text/html\), not with ":".*web page' image inspect "$T/page.hex" --format ihex
+refused "a web page" UF001 'ihex line 1 starts with "<", not with ":" \(format detected: text/html\).*web page' image inspect "$T/page.hex" --format ihex
 : >"$T/empty.hex"
 refused "an empty file" UF003 'file is empty' image inspect "$T/empty.hex"
 refused "S-records that were lost" UF003 'line 3: S5 says 3 data records, 1 seen' image inspect "$VECTORS/srec/count-wrong.s19"

@@ -108,4 +108,36 @@ printf 'xyz' | dd of=lamp.itb bs=1 seek=$((at + 60)) conv=notrunc status=none
 is "a changed byte of its data is seen" "$(run image inspect lamp.itb --json):$(grep -c 'error UF002: fit: image ' err)" 1:1
 head -c 1000 external.itb >cut.itb
 is "a FIT image that is cut is refused" "$(run image inspect cut.itb --json):$(grep -c 'error UF003: fit: ' err)" 1:1
+
+# --- the example of how to add a format ---------------------------------------------------------------
+sed -n '/^```c$/,/^```$/p' "$FOTA_TOP/extension/core/codec/ADDING.md" | sed '1d;$d' >acme.c
+cat >main.c <<'C'
+#include "codecs.h"
+#include <stdio.h>
+#include <stdlib.h>
+extern const fota_codec fota_codec_acme;
+static void *take(void *o, size_t size) { (void) o; return malloc(size); }
+static void give(void *o, void *p) { (void) o; free(p); }
+int main(int argc, char **argv)
+{
+	static uint8_t data[4096];
+	FILE *in = fopen(argv[argc - 1], "rb");
+	fota_bytes file = {data, fread(data, 1, sizeof(data), in)};
+	fota_ctx ctx = {.alloc = take, .free = give};
+	fota_image_options options = {0};
+	fota_image image = {.ctx = &ctx, .codec = &fota_codec_acme};
+	const char *reason = "";
+	int sure = fota_codec_acme.detect(file, &reason);
+	fota_status status = fota_codec_acme.decode(&ctx, file, &options, &image);
+	printf("%d %s %llu\n", sure, status ? ctx.error.message : "good",
+		   (unsigned long long) (status ? 0 : image.segments[0].address + image.segments[0].size));
+	return 0;
+}
+C
+ok "the example of a codec compiles" gcc -std=c11 -O2 -Wall -Wextra -Werror -I"$FOTA_TOP/extension/core" \
+	-I"$FOTA_TOP/extension/core/codec" -o acme acme.c main.c "$FOTA_BUILD/core/libfotacore.a" -ldivsufsort -lbz2 -lz -llzma -lzstd -lcrypto
+acme() { perl -e 'print "ACME", pack("VVV", 0x8000, $ARGV[0], hex $ARGV[1]), "123456789"' "$1" "$2" >acme.bin; ./acme acme.bin; }
+is "it reads a file" "$(acme 9 cbf43926)" "95 good 32777"
+is "and refuses a wrong CRC" "$(acme 9 cbf43927)" "95 acme: CRC 0xCBF43927, computed 0xCBF43926 0"
+is "and a file that is cut" "$(acme 10 cbf43926)" "95 acme: 10 bytes of data, but the file holds 9 0"
 done_testing

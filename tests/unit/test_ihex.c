@@ -56,7 +56,7 @@ static const vector vectors[] = {
 	{"plain.hex", "strict", FOTA_OK, 0, "0x100+32", NULL},
 	{"repeated.hex", "strict", FOTA_SYNTAX, 2, "is given again with the same value", NULL},
 	{"comment.hex", "comments", FOTA_OK, 1, "0x0+16", "comments"},
-	{"web-page.hex", "", FOTA_SYNTAX, 1, "starts with \"<\" (the file looks like text/html), not with \":\"", NULL},
+	{"web-page.hex", "", FOTA_SYNTAX, 1, "ihex line 1 starts with \"<\", not with \":\" (format detected: text/html)", NULL},
 	{"utf16.hex", "", FOTA_SYNTAX, 1, "UTF-16", NULL},
 };
 

@@ -9,12 +9,16 @@
 static void
 test_registry(void)
 {
-	static const char *const names[] = {"ihex", "srec", "raw"};
+	static const char *const names[] = {"ihex", "srec", "ti-txt", "tekhex", "vmem", "elf", "uf2", "zip", "raw"};
+	size_t		count = 0;
+	bool		found = true;
 
-	for (size_t i = 0; i < 3; i++)
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		ok(fota_codec_find(names[i], strlen(names[i])) != NULL, "there is a format %s", names[i]);
 	ok(fota_codec_find("ihe", 3) == NULL && fota_codec_find("ihexx", 5) == NULL, "names are compared whole");
-	ok(fota_codec_at(3) == NULL && fota_codec_at(0) != NULL, "formats are listed by position");
+	for (const fota_codec *codec; (codec = fota_codec_at(count)) != NULL; count++)
+		found &= fota_codec_find(codec->name, strlen(codec->name)) == codec;
+	ok(count > 20 && found, "formats are listed by position, each with a name of its own");
 }
 
 static void
@@ -43,8 +47,17 @@ test_detect(void)
 	DETECTS("S0060000484452FF\n", "srec", 10, 89, "an S-record with a wrong sum, less surely,");
 	DETECTS("S1 is no record\n", "raw", 1, 10, "text that begins with S1");
 	DETECTS(": neither\n", "raw", 1, 10, "text that begins with a colon");
-	DETECTS("<html>", "raw", 1, 10, "a web page");
-	DETECTS("\x7f" "ELF", "raw", 1, 10, "an ELF file");
+	DETECTS("<html>", "error-page", 90, 100, "a web page");
+	DETECTS("\x7f" "ELF", "elf", 90, 100, "an ELF file");
+	DETECTS("@8000\n31 40 00 03\nq\n", "ti-txt", 90, 100, "an address, bytes, a q");
+	DETECTS("@8000\n31 40 00 03\n", "ti-txt", 60, 89, "the same without the q, less surely,");
+	DETECTS("@00008000\n31 40 00 03\n", "vmem", 60, 89, "a long address and bytes");
+	DETECTS("@80 31400003 00000000\n", "vmem", 60, 89, "an address and words");
+	DETECTS("@echo off\n", "raw", 1, 10, "a line that begins with @");
+	DETECTS("%0E81E800000000\n", "tekhex", 90, 100, "a Tektronix block with the right sum");
+	DETECTS("/00002002E03F\n", "tekhex", 90, 100, "an older Tektronix block");
+	DETECTS("% 100\n", "raw", 1, 10, "a line that begins with %");
+	DETECTS("/bin/sh -c true\n", "raw", 1, 10, "a line that begins with a slash");
 	DETECTS("", "raw", 1, 10, "nothing");
 #undef DETECTS
 }
@@ -69,7 +82,7 @@ test_raw(void)
 	options.base = UINT64_MAX - 2;
 	ok(fota_image_decode(&ctx, file, "raw", &options, &image) == FOTA_RANGE, "not beyond it");
 	ok(fota_image_decode(&ctx, (fota_bytes) {data, 0}, NULL, NULL, &image) == FOTA_TRUNCATED, "an empty file is refused");
-	ok(fota_image_decode(&ctx, file, "elf", NULL, &image) == FOTA_UNSUPPORTED && strstr(ctx.error.hint, "ihex"),
+	ok(fota_image_decode(&ctx, file, "paper", NULL, &image) == FOTA_UNSUPPORTED && strstr(ctx.error.hint, "ihex"),
 	   "an unknown format is refused, and the known ones are named");
 	fota_image_free(&ctx, &image);
 }
@@ -78,7 +91,7 @@ static void
 test_waivers(void)
 {
 	static const char *const bad[] = {"", "overlap", "overlap=", "overlap=firs", "commentsx", "board=", "board=990",
-	"board=99000", "board=99g0", "Comments"};
+	"board=99000", "board=99g0", "Comments", "word=24", "space=ram", "endian=", "family=1"};
 	fota_ctx	ctx = tap_ctx(0);
 	fota_image_options options = {0};
 
@@ -87,11 +100,12 @@ test_waivers(void)
 		const char *waiver = fota_image_waiver_at(i);
 		char		name[32];
 
-		snprintf(name, sizeof(name), "%s%s", waiver, waiver[strlen(waiver) - 1] == '=' ? "9a0F" : "");
+		snprintf(name, sizeof(name), "%s%s", waiver, waiver[strlen(waiver) - 1] != '=' ? "" : strcmp(waiver, "family=") == 0 ? "E48bff56" : "9a0F");
 		ok(fota_image_waiver(&ctx, &options, name, strlen(name)) == FOTA_OK, "there is a waiver %s", name);
 	}
 	ok(options.overlap == FOTA_OVERLAP_LAST && options.comments && options.no_eof && options.load_offset &&
-	   options.outside && options.has_board && options.board == 0x9a0f && options.word == 64 && options.little, "each sets its option");
+	   options.outside && options.has_board && options.board == 0x9a0f && options.word == 64 && options.little && options.strict &&
+	   options.space == FOTA_SPACE_SIGNATURE && options.family == 0xe48bff56, "each sets its option");
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		ok(fota_image_waiver(&ctx, &options, bad[i], strlen(bad[i])) == FOTA_UNSUPPORTED && ctx.error.hint[0],
 		   "\"%s\" is none", bad[i]);
@@ -211,6 +225,9 @@ test_payload(void)
 				   file), "UF005", "a span past the last address is refused");
 	segments[1].address = 0xfffffff0;
 	is_str(payload((fota_payload_spec) {0}, false, &image, file), "UF006", "nobody gets 4 GiB of filling");
+	segments[1] = (fota_segment) {0x10, 4, abc + 4, FOTA_SPACE_EEPROM};
+	is_str(payload((fota_payload_spec) {0}, false, &image, file), "UF005", "bytes of another space are outside");
+	is_str(payload((fota_payload_spec) {0}, true, &image, file), "abcd", "and left out by the waiver");
 }
 
 /* --- limits ---------------------------------------------------------------------------------------- */

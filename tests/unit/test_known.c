@@ -106,6 +106,7 @@ test_hints(void)
 	LOOKS("\x18\xf0\x9f\xe5\0\0\xa0\xe1\0\0\xa0\xe1\0\0\xa0\xe1\0\0\xa0\xe1\0\0\xa0\xe1\0\0\xa0\xe1\0\0\xa0\xe1", 256,
 		  "ARM vector table");
 	LOOKS("\x02\1\xb9\x32\0\0\0\0\0\0\0\x32\0\0\0\0\0\0\0\x32\0\0\0\0\0\0\0\x32\0\0\0\0\0\0\0\x32", 256, "8051 jump table");
+	LOOKS("\xea\4\2\x40\0\0\x10\x40", 256, "ESP8266 image of version 2");
 	LOOKS("hello", 256, NULL);
 }
 

@@ -32,6 +32,25 @@ fota_status fota_archive_open(fota_ctx *ctx, fota_bytes file, const fota_image *
 							  uint64_t most, fota_buf *out, fota_bytes *bytes);
 
 /*
+ * A zip archive that is always the same for the same members: no times, no attributes, nothing that needs more than
+ * version 2.0. Each member is deflated when that makes it smaller and may_pack says so. fota_zip_writer_end writes the
+ * directory and releases the writer, which must be done in every case.
+ */
+typedef struct fota_zip_writer
+{
+	fota_ctx   *ctx;
+	fota_buf   *out;
+	fota_buf	directory;
+	size_t		count;
+} fota_zip_writer;
+
+void		fota_zip_writer_begin(fota_zip_writer *w, fota_ctx *ctx, fota_buf *out);
+fota_status fota_zip_writer_add(fota_zip_writer *w, const char *name, fota_bytes data, bool may_pack);
+fota_status fota_zip_writer_end(fota_zip_writer *w, bool finish);
+/* Whether a file is exactly what the writer makes of its members, but for how well they are deflated. */
+fota_status fota_zip_is_plain(fota_ctx *ctx, fota_bytes file, const char *format);
+
+/*
  * For detection, without a context: whether a zip archive has a member whose name ends so; and the first bytes of
  * one, as text with a NUL. False when there is none, or it cannot be read.
  */

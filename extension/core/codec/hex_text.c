@@ -247,7 +247,10 @@ skip_symbols(fota_hex_text *text)
 fota_status
 fota_hex_web_page(const fota_hex_text *text)
 {
-	fota_hex_fail(text, FOTA_SYNTAX, "starts with \"<\" (the file looks like text/html), not with \"%c\"", text->marks[0]);
+	fota_fail(text->ctx, FOTA_SYNTAX, (uint64_t) (text->p - text->begin), text->line,
+			  "%s line %llu starts with \"<\", not with \"%c\" (format detected: text/html)", text->format,
+			  (unsigned long long) text->line, text->marks[0]);
+	show_record(text);
 	return fota_fail_hint(text->ctx, "The file looks like a web page; an error page may have been saved as firmware.");
 }
 

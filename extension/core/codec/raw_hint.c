@@ -80,7 +80,9 @@ fota_raw_hint(fota_bytes file, fota_image *image)
 {
 	const char *like = NULL;
 
-	if (fota_binary_is(file, 0x38, "ARM\x64", 4))
+	if (file.size >= 16 && file.data[0] == 0xea && file.data[1] == 4)
+		like = "ESP8266 image of version 2";
+	else if (fota_binary_is(file, 0x38, "ARM\x64", 4))
 		like = "arm64 Linux image";
 	else if (fota_binary_is(file, 0x24, "\x18\x28\x6f\x01", 4))
 		like = "ARM Linux zImage";

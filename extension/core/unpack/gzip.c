@@ -37,6 +37,7 @@ inflate_all(fota_flow *flow, z_stream *z, fota_bytes packed, size_t from, size_t
 {
 	size_t		fed = from;
 	int			result = Z_OK;
+	unsigned	filling = 0;
 	fota_status status = FOTA_OK;
 
 	while (result != Z_STREAM_END && status == FOTA_OK)
@@ -54,18 +55,23 @@ inflate_all(fota_flow *flow, z_stream *z, fota_bytes packed, size_t from, size_t
 			break;
 		z->next_out = flow->at;
 		z->avail_out = (uInt) FOTA_FLOW_STEP;
-		result = inflate(z, Z_NO_FLUSH);
+		result = inflate(z, Z_BLOCK);
 		*end = fed - z->avail_in;
+		/* behind the last block: bits that fill its last byte, which are zero */
+		if (result == Z_OK && (z->data_type & 192) == 192 && (z->data_type & 7) > 0)
+			filling = packed.data[*end - 1] >> (8 - (z->data_type & 7));
 		if (result == Z_OK || result == Z_STREAM_END || result == Z_BUF_ERROR)
 			status = fota_flow_put(flow, FOTA_FLOW_STEP - z->avail_out, *end);
 		if (status != FOTA_OK)
 			break;
 		if (result == Z_MEM_ERROR)
 			status = flow->ctx->error.code;
-		else if (result == Z_BUF_ERROR || (result == Z_OK && *end == packed.size && z->avail_out > 0))
+		else if (result == Z_BUF_ERROR)
 			status = fota_flow_short(flow, packed.size);
 		else if (result != Z_OK && result != Z_STREAM_END)
 			status = fota_flow_broken(flow, *end, z->msg ? z->msg : "no deflate stream");
+		else if (filling != 0)
+			status = fota_flow_broken(flow, *end, "bits behind its end are set");
 	}
 	return status;
 }
