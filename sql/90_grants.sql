@@ -29,7 +29,7 @@ BEGIN
 		EXECUTE format('REVOKE ALL ON fota.%I FROM PUBLIC', v_name);
 		EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON fota.%I TO fota_definer', v_name);
 		EXECUTE format('GRANT SELECT ON fota.%I TO fota_operator, fota_auditor', v_name);
-		IF v_name <> ALL ('{tenant,member,epoch,change,row_version,audit,device_change,report,device_history}'::text[])
+		IF v_name <> ALL ('{tenant,member,epoch,change,row_version,audit,device_change,report,device_history,history_edge}'::text[])
 			AND v_name !~ '^(report|device_history)_' THEN
 			EXECUTE format('GRANT INSERT, UPDATE, DELETE ON fota.%I TO fota_operator', v_name);
 		END IF;
@@ -60,7 +60,7 @@ DROP POLICY IF EXISTS everyone ON fota.setting;
 CREATE POLICY everyone ON fota.setting FOR SELECT USING (tenant_id = 0);
 COMMENT ON POLICY everyone ON fota.setting IS 'Server-wide settings are read by all.';
 
-GRANT USAGE ON SCHEMA fota TO fota_definer, fota_operator, fota_auditor;
+GRANT USAGE ON SCHEMA fota, fota_past TO fota_definer, fota_operator, fota_auditor;
 GRANT USAGE ON SCHEMA fota_report TO fota_operator, fota_auditor;
 GRANT USAGE, CREATE ON SCHEMA fota_device, fota_worker TO fota_definer;
 GRANT USAGE ON SCHEMA fota_device TO fota_frontend;

@@ -92,11 +92,16 @@ typedef struct fota_rule
 	const fota_window *windows; /* a union; none = at any time */
 	size_t		window_count;
 
-	/* Made by fota_rule_prepare. */
-	int			level;
-	bool		one_serial;
+	/* Of serial_from and serial_to; those that are NULL are made by fota_rule_prepare. */
 	const char *from_key;
 	const char *to_key;
+
+	/* Made by fota_rule_prepare, and fota_rules_prepare. */
+	int			level;
+	uint64_t	rank;			/* by level, then priority: higher is better */
+	bool		one_serial;
+	const struct fota_rules *set;
+	size_t		release_no;		/* among the releases that the set asks for */
 } fota_rule;
 
 typedef struct fota_component
@@ -138,7 +143,10 @@ typedef struct fota_build
 	int32_t		slot;
 	bool		floor;			/* no update path may skip its version */
 	const fota_requires *requires;	/* or NULL */
-	size_t		place;			/* made by prepare: of its component */
+
+	/* Made by prepare. */
+	size_t		place;			/* of its component */
+	const struct fota_version *image;
 } fota_build;
 
 /* Made by prepare: the builds of one version of a component, the model's own or of '*'. */
@@ -196,11 +204,13 @@ typedef struct fota_index fota_index;
 /* The rules of a model, or those of none, which all models share. */
 typedef struct fota_rules
 {
-	fota_rule **list;			/* best first, once prepared */
+	fota_rule **list;
 	size_t		count;
 
 	/* Made by prepare. */
 	fota_index *index;
+	const char **releases;		/* that they ask for, each once */
+	size_t		release_count;
 	bool		listed;			/* one of them covers listed devices only */
 	bool		filtered;		/* one of them has a filter */
 } fota_rules;
@@ -234,6 +244,8 @@ typedef struct fota_model
 	/* Made by prepare. */
 	fota_release *releases;		/* by name */
 	size_t		release_count;
+	const fota_release **own_releases;	/* as numbered by own; NULL where one names nothing of the model */
+	const fota_release **shared_releases;	/* as numbered by shared */
 	bool		needs;			/* a version requires something of other components */
 	fota_version *versions;		/* by component, own or '*', key, text */
 	size_t		version_count;
@@ -366,7 +378,7 @@ typedef struct fota_clock
 	void	   *opaque;
 } fota_clock;
 
-/* Fills in what is made of a rule, and of rules that are prepared. */
+/* Fills in what is made of a rule, and of rules that are prepared, which stay where they are. */
 fota_status fota_rule_prepare(fota_ctx *ctx, fota_rule *rule);
 fota_status fota_rules_prepare(fota_ctx *ctx, fota_rules *rules);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /*
- * rule_catalogue.c: makes of catalogue rows what is quick to decide with: rules with
- * their best first, and items by release, joined to the images of their version.
+ * rule_catalogue.c: makes of catalogue rows what is quick to decide with: rules by
+ * their scope, and items by release, joined to the images of their version.
  */
 #include "rule_internal.h"
 
@@ -55,8 +55,7 @@ serial_bound(fota_ctx *ctx, const char *serial, const char **key)
 	fota_buf	buf;
 	fota_status status;
 
-	*key = NULL;
-	if (serial == NULL)
+	if (serial == NULL || *key != NULL)
 		return FOTA_OK;
 	fota_buf_init(&buf, 3 * strlen(serial) + 1);
 	status = fota_serial_key(ctx, serial, strlen(serial), &buf);
@@ -77,6 +76,7 @@ fota_rule_prepare(fota_ctx *ctx, fota_rule *rule)
 		strcmp(rule->serial_from, rule->serial_to) == 0;
 	rule->level = rule->one_serial ? 16 : rule->serial_from != NULL || rule->serial_to != NULL ? 8 : 0;
 	rule->level += (rule->batch != NULL ? 4 : 0) + (rule->has_years ? 2 : 0) + (rule->has_model ? 1 : 0);
+	rule->rank = (uint64_t) rule->level << 32 | ((uint32_t) rule->priority ^ UINT32_C(0x80000000));
 	status = serial_bound(ctx, rule->serial_from, &rule->from_key);
 	return status != FOTA_OK ? status : serial_bound(ctx, rule->serial_to, &rule->to_key);
 }
@@ -84,30 +84,69 @@ fota_rule_prepare(fota_ctx *ctx, fota_rule *rule)
 int
 fota_rank_order(const fota_rule *a, const fota_rule *b)
 {
-	if (a->level != b->level)
-		return a->level > b->level ? -1 : 1;
-	if (a->priority != b->priority)
-		return a->priority > b->priority ? -1 : 1;
+	if (a->rank != b->rank)
+		return a->rank > b->rank ? -1 : 1;
 	return a->id == b->id ? 0 : a->id > b->id ? -1 : 1;
 }
 
-static int
-by_rank(const void *left, const void *right)
+/* Where a name is, or would be put, in a table of names whose size is a power of two, and not full. */
+static size_t
+name_place(const char **names, const size_t *table, size_t mask, const char *name)
 {
-	return fota_rank_order(*(fota_rule *const *) left, *(fota_rule *const *) right);
+	uint32_t	hash = UINT32_C(0x811C9DC5);
+	size_t		at;
+
+	for (const char *p = name; *p != '\0'; p++)
+		hash = (hash ^ (uint8_t) *p) * UINT32_C(0x01000193);
+	for (at = hash & mask; table[at] != 0 && strcmp(names[table[at] - 1], name) != 0;)
+		at = (at + 1) & mask;
+	return at;
+}
+
+/* Numbers the releases that the rules ask for. */
+static fota_status
+number_releases(fota_ctx *ctx, fota_rules *rules)
+{
+	size_t		size = 16;
+	size_t	   *table;			/* numbers from 1 */
+
+	while (size < 2 * rules->count)
+		size *= 2;
+	table = fota_alloc_array(ctx, size, sizeof(size_t));
+	rules->releases = fota_alloc_array(ctx, rules->count, sizeof(char *));
+	if (table == NULL || rules->releases == NULL)
+		return ctx->error.code;
+	rules->release_count = 0;
+	for (size_t i = 0; i < rules->count; i++)
+	{
+		fota_rule  *rule = rules->list[i];
+		size_t	   *number = &table[name_place(rules->releases, table, size - 1, rule->release)];
+
+		if (*number == 0)
+		{
+			rules->releases[rules->release_count++] = rule->release;
+			*number = rules->release_count;
+		}
+		rule->release_no = *number - 1;
+		rule->set = rules;
+	}
+	fota_free(ctx, table);
+	return FOTA_OK;
 }
 
 fota_status
 fota_rules_prepare(fota_ctx *ctx, fota_rules *rules)
 {
+	fota_status status;
+
 	rules->listed = rules->filtered = false;
 	for (size_t i = 0; i < rules->count; i++)
 	{
 		rules->listed |= rules->list[i]->listed;
 		rules->filtered |= rules->list[i]->filter != NULL || rules->list[i]->wave_count > 0;
 	}
-	fota_sort(rules->list, rules->count, sizeof(fota_rule *), by_rank);
-	return fota_index_make(ctx, rules);
+	status = number_releases(ctx, rules);
+	return status != FOTA_OK ? status : fota_index_make(ctx, rules);
 }
 
 /* --- components, items --------------------------------------------------------------------- */
@@ -217,8 +256,8 @@ group_items(fota_ctx *ctx, fota_model *model)
 	return FOTA_OK;
 }
 
-const fota_release *
-fota_release_find(const fota_model *model, const char *name)
+static const fota_release *
+find_release(const fota_model *model, const char *name)
 {
 	size_t		from = 0;
 	size_t		to = model->release_count;
@@ -238,6 +277,26 @@ fota_release_find(const fota_model *model, const char *name)
 	return NULL;
 }
 
+/* The releases that rules ask for, by their numbers. */
+static fota_status
+find_releases(fota_ctx *ctx, const fota_model *model, const fota_rules *rules, const fota_release ***releases)
+{
+	size_t		count = rules != NULL ? rules->release_count : 0;
+
+	*releases = fota_alloc_array(ctx, count, sizeof(fota_release *));
+	if (*releases == NULL)
+		return ctx->error.code;
+	for (size_t i = 0; i < count; i++)
+		(*releases)[i] = find_release(model, rules->releases[i]);
+	return FOTA_OK;
+}
+
+const fota_release *
+fota_release_of(const fota_model *model, const fota_rule *rule)
+{
+	return rule->set == model->own ? model->own_releases[rule->release_no] : model->shared_releases[rule->release_no];
+}
+
 fota_status
 fota_model_prepare(fota_ctx *ctx, fota_model *model)
 {
@@ -247,5 +306,9 @@ fota_model_prepare(fota_ctx *ctx, fota_model *model)
 	status = fota_images_prepare(ctx, model);
 	if (status == FOTA_OK)
 		status = order_items(ctx, model);
-	return status != FOTA_OK ? status : group_items(ctx, model);
+	if (status == FOTA_OK)
+		status = group_items(ctx, model);
+	if (status == FOTA_OK)
+		status = find_releases(ctx, model, model->own, &model->own_releases);
+	return status != FOTA_OK ? status : find_releases(ctx, model, model->shared, &model->shared_releases);
 }

@@ -49,6 +49,7 @@ fota_look(fota_case *c)
 			continue;
 		two_versions |= version != NULL && strcmp(version, build->version) != 0;
 		version = build->version;
+		c->held_image = build->image;
 		if (build->payload == NULL)
 			continue;
 		two_payloads |= c->base != NULL && memcmp(c->base, build->payload, 32) != 0;
@@ -56,6 +57,8 @@ fota_look(fota_case *c)
 	}
 	if (version != NULL)
 		c->reported = two_versions ? NULL : version;
+	if (two_versions)
+		c->held_image = NULL;
 	if (two_payloads)
 		c->base = NULL;
 }
@@ -94,9 +97,14 @@ fota_compare(fota_ctx *ctx, fota_case *c)
 		c->key = c->item->key;
 		return FOTA_OK;
 	}
-	status = fota_key_make(ctx, c->reported, &c->key);
-	if (status != FOTA_OK)
-		return status;
+	if (c->held_image != NULL)
+		c->key = c->held_image->key;
+	else
+	{
+		status = fota_key_make(ctx, c->reported, &c->key);
+		if (status != FOTA_OK)
+			return status;
+	}
 	c->order = fota_key_order(c->key, c->item->key);
 	c->comparable = true;
 	return FOTA_OK;

@@ -126,6 +126,9 @@ group_builds(fota_ctx *ctx, fota_model *model)
 		status = fota_key_make(ctx, version->text, &version->key);
 	}
 	fota_sort(model->versions, model->version_count, sizeof(fota_version), by_key);
+	for (size_t v = 0; v < model->version_count; v++)
+		for (size_t b = 0; b < model->versions[v].build_count; b++)
+			model->builds[(size_t) (model->versions[v].builds - model->builds) + b].image = &model->versions[v];
 	return status;
 }
 

@@ -51,6 +51,7 @@ typedef struct fota_case
 	bool		present;
 	bool		absent;
 	const char *reported;		/* version, by digest if that identifies one, or NULL */
+	const fota_version *held_image;	/* of that version, if a digest identified it, or NULL */
 	const uint8_t *base;		/* payload that it has, or NULL */
 	size_t		known_from;		/* the part of model->known that its digest may be in */
 	size_t		known_to;
@@ -146,24 +147,27 @@ fota_status fota_key_make(fota_ctx *ctx, const char *version, fota_bytes *key);
 
 /* Negative when a is better than b. */
 int			fota_rank_order(const fota_rule *a, const fota_rule *b);
-/* The release that a rule asks for, or NULL when it names nothing of the model. */
-const fota_release *fota_release_find(const fota_model *model, const char *name);
+/* The release that a rule of the model asks for, or NULL when it names nothing of the model. */
+const fota_release *fota_release_of(const fota_model *model, const fota_rule *rule);
 /* Place of a component in the model's list, or SIZE_MAX. */
 size_t		fota_component_find(const fota_model *model, const char *name);
 
 /* --- index ------------------------------------------------------------------------------------ */
 
-/* The rules that cover a device, the best first. */
+/* The rules that cover a device. */
 typedef struct fota_found
 {
 	const fota_rule **rules;
 	size_t		count;
 	size_t		room;
+	bool		ordered;		/* the best first, else as they were found */
 	const fota_rule *few[32];	/* what rules points at as long as it suffices */
 } fota_found;
 
 fota_status fota_index_make(fota_ctx *ctx, fota_rules *rules);
 /* Of a model's own rules and the shared ones. */
 fota_status fota_index_find(fota_ctx *ctx, const fota_model *model, const fota_device *device, fota_found *found);
+/* The best of those at and behind a place, which is there then; asked for from place 0 on. */
+const fota_rule *fota_found_best(fota_found *found, size_t place);
 
 #endif

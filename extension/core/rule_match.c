@@ -231,14 +231,14 @@ win(const fota_rule *rule, const fota_release *release, fota_case *cases)
 
 /* The best rules come first, so the first that names a component wins it. */
 static fota_status
-find_winners(const look *l, const fota_found *found)
+find_winners(const look *l, fota_found *found)
 {
 	size_t		open = l->model->component_count;
 
 	for (size_t i = 0; i < found->count && open > 0; i++)
 	{
-		const fota_rule *rule = found->rules[i];
-		const fota_release *release = fota_release_find(l->model, rule->release);
+		const fota_rule *rule = fota_found_best(found, i);
+		const fota_release *release = fota_release_of(l->model, rule);
 		bool		in_force;
 		fota_status status;
 

@@ -119,6 +119,7 @@ parse_identifiers(span *list, const char **p, const char *end, bool plus)
 	return true;
 }
 
+/* fewest: the numbers that it must have at least; 1 for an operand of a range. */
 static bool
 parse(parsed *v, const char *text, size_t size, size_t fewest)
 {
@@ -224,74 +225,114 @@ put_parsed(fota_ctx *ctx, fota_buf *key, const parsed *v)
 	return status != FOTA_OK ? status : put_list(ctx, key, v->build);
 }
 
-/* fewest: the numbers that a parsable version must have; 1 for an operand of a range. */
-static fota_status
-make_key(fota_ctx *ctx, const char *text, size_t size, size_t fewest, fota_buf *key, bool *parsable)
+fota_status
+fota_version_key(fota_ctx *ctx, const char *text, size_t size, fota_buf *key)
 {
 	parsed		v;
 	fota_status status;
 
-	*parsable = parse(&v, text, size, fewest);
-	if (*parsable)
+	if (parse(&v, text, size, 2))
 		return put_parsed(ctx, key, &v);
 	status = put(ctx, key, '0');
 	return status != FOTA_OK ? status : fota_buf_append(ctx, key, text, size);
 }
 
-fota_status
-fota_version_key(fota_ctx *ctx, const char *text, size_t size, fota_buf *key)
-{
-	bool		parsable;
+/* --- order, as that of the keys, without making them ------------------------------------------ */
 
-	return make_key(ctx, text, size, 2, key, &parsable);
-}
-
-/* No key is longer than this. */
-static size_t
-key_cap(size_t size)
+static int
+sign(size_t a, size_t b)
 {
-	return 4 * size + 32;
+	return a < b ? -1 : a > b;
 }
 
 static int
-compare_keys(const fota_buf *a, const fota_buf *b)
+order_texts(span a, span b)
 {
-	size_t		common = a->size < b->size ? a->size : b->size;
-	int			order = memcmp(a->data, b->data, common);
+	size_t		common = a.size < b.size ? a.size : b.size;
+	int			order = common > 0 ? memcmp(a.text, b.text, common) : 0;
 
-	if (order == 0)
-		order = a->size < b->size ? -1 : a->size > b->size;
-	return order < 0 ? -1 : order > 0;
+	return order != 0 ? (order < 0 ? -1 : 1) : sign(a.size, b.size);
+}
+
+/* Digits without leading zeros: the longer number is the greater. */
+static int
+order_numbers(span a, span b)
+{
+	return a.size != b.size ? sign(a.size, b.size) : order_texts(a, b);
+}
+
+/* Takes the next identifier off a list, with its dot; *number, if it is one, without leading zeros. */
+static span
+take_identifier(span *list, span *number, bool *is_number)
+{
+	const char *end = list->text + list->size;
+	const char *dot = memchr(list->text, '.', list->size);
+	const char *q = list->text;
+	span		identifier = {list->text, (size_t) ((dot ? dot : end) - list->text)};
+
+	*number = take_digits(&q, identifier.text + identifier.size);
+	*is_number = q == identifier.text + identifier.size;
+	list->text = dot ? dot + 1 : end;
+	list->size = (size_t) (end - list->text);
+	return identifier;
+}
+
+/* Numbers are below texts, a list is below those that it begins. */
+static int
+order_lists(span a, span b)
+{
+	while (a.size > 0 && b.size > 0)
+	{
+		span		number[2];
+		bool		is_number[2];
+		span		one = take_identifier(&a, &number[0], &is_number[0]);
+		span		two = take_identifier(&b, &number[1], &is_number[1]);
+		int			order = is_number[0] != is_number[1] ? (is_number[0] ? -1 : 1) :
+			is_number[0] ? order_numbers(number[0], number[1]) : order_texts(one, two);
+
+		if (order != 0)
+			return order;
+	}
+	return sign(a.size, b.size);
+}
+
+/* a and b: the texts themselves, which count when one is not parsable. */
+static int
+order_parsed(span a, bool a_parsable, const parsed *a_parts, span b, bool b_parsable, const parsed *b_parts)
+{
+	int			order;
+
+	if (!a_parsable || !b_parsable)
+		return a_parsable != b_parsable ? (b_parsable ? -1 : 1) : order_texts(a, b);
+	for (int i = 0; i < PARTS; i++)
+		if ((order = order_numbers(a_parts->part[i], b_parts->part[i])) != 0)
+			return order;
+	if (a_parts->letter != b_parts->letter)
+		return a_parts->letter < b_parts->letter ? -1 : 1;
+	if (a_parts->has_pre != b_parts->has_pre)
+		return a_parts->has_pre ? -1 : 1;
+	order = order_lists(a_parts->pre, b_parts->pre);
+	return order != 0 ? order : order_lists(a_parts->build, b_parts->build);
 }
 
 /* *parsable tells of b; an operand may be a single number. */
-static fota_status
-compare(fota_ctx *ctx, span a, span b, size_t fewest, int *order, bool *parsable)
+static int
+compare(span a, span b, size_t fewest, bool *parsable)
 {
-	fota_buf	a_key;
-	fota_buf	b_key;
-	bool		ignored;
-	fota_status status;
+	parsed		a_parts;
+	parsed		b_parts;
+	bool		a_parsable = parse(&a_parts, a.text, a.size, 2);
 
-	fota_buf_init(&a_key, key_cap(a.size));
-	fota_buf_init(&b_key, key_cap(b.size));
-	status = make_key(ctx, a.text, a.size, 2, &a_key, &ignored);
-	if (status == FOTA_OK)
-		status = make_key(ctx, b.text, b.size, fewest, &b_key, parsable);
-	if (status == FOTA_OK)
-		*order = compare_keys(&a_key, &b_key);
-	fota_buf_free(ctx, &a_key);
-	fota_buf_free(ctx, &b_key);
-	return status;
+	*parsable = parse(&b_parts, b.text, b.size, fewest);
+	return order_parsed(a, a_parsable, &a_parts, b, *parsable, &b_parts);
 }
 
-fota_status
-fota_version_compare(fota_ctx *ctx, const char *a, size_t a_size, const char *b, size_t b_size,
-					 int *order)
+int
+fota_version_compare(const char *a, size_t a_size, const char *b, size_t b_size)
 {
 	bool		ignored;
 
-	return compare(ctx, (span) {a, a_size}, (span) {b, b_size}, 2, order, &ignored);
+	return compare((span) {a, a_size}, (span) {b, b_size}, 2, &ignored);
 }
 
 /* --- ranges --------------------------------------------------------------------------------- */
@@ -371,7 +412,6 @@ run_test(fota_ctx *ctx, const char *range, span version, test_op op, bool has_op
 	parsed		prefix;
 	bool		parsable;
 	int			order;
-	fota_status status;
 
 	if (!has_op && operand.size == 1 && operand.text[0] == '*')
 	{
@@ -383,9 +423,7 @@ run_test(fota_ctx *ctx, const char *range, span version, test_op op, bool has_op
 		*holds = has_prefix(version, &prefix) == (op == OP_EQ);
 		return FOTA_OK;
 	}
-	status = compare(ctx, version, operand, 1, &order, &parsable);
-	if (status != FOTA_OK)
-		return status;
+	order = compare(version, operand, 1, &parsable);
 	if (op > OP_NE && !parsable)
 		return bad_range(ctx, range, operand.text, "cannot be ordered:", operand);
 	if (version.size == operand.size && memcmp(version.text, operand.text, version.size) == 0)
@@ -411,7 +449,7 @@ run_alternative(fota_ctx *ctx, const char *range, const char **p, const char *en
 	*holds = true;
 	for (;; tests++)
 	{
-		bool		this_holds;
+		bool		this_holds = false;
 		bool		has_op;
 		test_op		op;
 		span		operand;

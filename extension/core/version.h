@@ -63,9 +63,8 @@ fota_status fota_version_key(fota_ctx *ctx, const char *text, size_t size, fota_
 
 bool		fota_version_parsable(const char *text, size_t size);
 
-/* Compares without making keys of its callers' concern: *order is -1, 0 or 1. */
-fota_status fota_version_compare(fota_ctx *ctx, const char *a, size_t a_size, const char *b,
-								 size_t b_size, int *order);
+/* -1, 0 or 1, as their keys compare; makes none. */
+int			fota_version_compare(const char *a, size_t a_size, const char *b, size_t b_size);
 
 /* Does the version lie in the range? A malformed range is FOTA_SYNTAX, whatever the version. */
 fota_status fota_version_matches(fota_ctx *ctx, const char *version, size_t version_size,

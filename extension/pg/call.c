@@ -71,12 +71,12 @@ fotapg_rows_begin(FunctionCallInfo fcinfo, fotapg_rows *rows)
 				errmsg("set-valued function called in context that cannot accept a set"),
 				errhint("Call it in the FROM clause."));
 	old = MemoryContextSwitchTo(info->econtext->ecxt_per_query_memory);
-	if (get_call_result_type(fcinfo, NULL, &rows->desc) != TYPEFUNC_COMPOSITE)
+	/* The caller has asked the catalogue for the columns; we would only ask again. */
+	if (info->expectedDesc == NULL && get_call_result_type(fcinfo, NULL, &info->expectedDesc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
-	rows->desc = CreateTupleDescCopy(rows->desc);
+	rows->desc = info->expectedDesc;
 	rows->store = tuplestore_begin_heap((info->allowedModes & SFRM_Materialize_Random) != 0, false, work_mem);
 	MemoryContextSwitchTo(old);
 	info->returnMode = SFRM_Materialize;
 	info->setResult = rows->store;
-	info->setDesc = rows->desc;
 }

@@ -37,6 +37,13 @@
 	extern FOTAPG_EXPORT Datum name(PG_FUNCTION_ARGS); \
 	PG_FUNCTION_INFO_V1(name)
 
+/* Before 18 nobody counts the descents of an index. */
+#if PG_VERSION_NUM >= 180000
+#define fotapg_index_beginscan(table, index, snapshot, keys) index_beginscan(table, index, snapshot, NULL, keys, 0)
+#else
+#define fotapg_index_beginscan(table, index, snapshot, keys) index_beginscan(table, index, snapshot, keys, 0)
+#endif
+
 /* Most bytes that one call of the core may hold at a time. */
 #define FOTAPG_MEMORY ((size_t) 1 << 30)
 /* Most bytes of a result: a value of PostgreSQL is smaller than 1 GiB. */

@@ -8,6 +8,7 @@
  */
 #include "resolve.h"
 
+#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "utils/array.h"
@@ -22,6 +23,7 @@ typedef struct call
 {
 	int32		tenant_id;
 	TimestampTz at;
+	fotapg_scan *scan;			/* NULL: devices are read by queries */
 	fotapg_catalogue *catalogue;
 	fotapg_rows rows;
 	MemoryContext context;		/* of the call */
@@ -31,44 +33,75 @@ typedef struct call
 
 /* --- rows ------------------------------------------------------------------------------------- */
 
-static void
-put_text(Datum *values, bool *nulls, int column, const char *value)
+/* Verdicts and reasons are literals of the core: each is made a value once per session. */
+static Datum
+word_value(const char *literal)
 {
-	nulls[column] = value == NULL;
-	values[column] = value == NULL ? (Datum) 0 : CStringGetTextDatum(value);
+	static struct
+	{
+		const char *literal;
+		Datum		value;
+	}			words[128];
+	size_t		at = ((uintptr_t) literal / 4) % lengthof(words);
+	MemoryContext old;
+
+	for (size_t tried = 0; tried < lengthof(words); tried++, at = (at + 1) % lengthof(words))
+	{
+		if (words[at].literal == literal)
+			return words[at].value;
+		if (words[at].literal != NULL)
+			continue;
+		old = MemoryContextSwitchTo(TopMemoryContext);
+		words[at].value = CStringGetTextDatum(literal);
+		MemoryContextSwitchTo(old);
+		words[at].literal = literal;
+		return words[at].value;
+	}
+	return CStringGetTextDatum(literal);
+}
+
+static void
+put(Datum *values, bool *nulls, int column, bool is_null, Datum value)
+{
+	nulls[column] = is_null;
+	values[column] = value;
+}
+
+/* A text that was read from a table. */
+static void
+put_kept(Datum *values, bool *nulls, int column, const char *kept)
+{
+	put(values, nulls, column, kept == NULL, kept == NULL ? (Datum) 0 : FOTAPG_TEXT_VALUE(kept));
+}
+
+static void
+put_word(Datum *values, bool *nulls, int column, const char *literal)
+{
+	put(values, nulls, column, literal == NULL, literal == NULL ? (Datum) 0 : word_value(literal));
 }
 
 static void
 put_row(const call *c, int64 device_id, const fota_verdict *v, const fota_decision *decision)
 {
-	Datum		values[COLUMNS] = {0};
+	Datum		values[COLUMNS];
 	bool		nulls[COLUMNS];
 
-	memset(nulls, true, sizeof(nulls));
-	nulls[0] = nulls[14] = false;
-	values[0] = Int64GetDatum(device_id);
-	put_text(values, nulls, 1, v->component);
-	put_text(values, nulls, 2, v->verdict);
-	if (v->rule != NULL)
-	{
-		nulls[3] = false;
-		values[3] = Int64GetDatum(v->rule->id);
-		put_text(values, nulls, 4, v->rule->name);
-		put_text(values, nulls, 5, v->rule->release);
-	}
-	put_text(values, nulls, 6, v->version);
-	put_text(values, nulls, 7, v->build);
-	put_text(values, nulls, 8, v->target);
-	put_text(values, nulls, 9, v->reported);
-	nulls[10] = !v->has_not_before;
-	values[10] = TimestampTzGetDatum(v->not_before);
-	nulls[11] = !v->has_not_after;
-	values[11] = TimestampTzGetDatum(v->not_after);
-	put_text(values, nulls, 12, v->reason);
-	put_text(values, nulls, 13, v->detail);
-	values[14] = Int64GetDatum(c->catalogue->epoch);
-	nulls[15] = !decision->has_valid_until;
-	values[15] = TimestampTzGetDatum(decision->valid_until);
+	put(values, nulls, 0, false, Int64GetDatum(device_id));
+	put_kept(values, nulls, 1, v->component);
+	put_word(values, nulls, 2, v->verdict);
+	put(values, nulls, 3, v->rule == NULL, v->rule == NULL ? (Datum) 0 : Int64GetDatum(v->rule->id));
+	put_kept(values, nulls, 4, v->rule == NULL ? NULL : v->rule->name);
+	put_kept(values, nulls, 5, v->rule == NULL ? NULL : v->rule->release);
+	put_kept(values, nulls, 6, v->version);
+	put_kept(values, nulls, 7, v->build);
+	put_kept(values, nulls, 8, v->target);
+	put_kept(values, nulls, 9, v->reported);
+	put(values, nulls, 10, !v->has_not_before, TimestampTzGetDatum(v->not_before));
+	put(values, nulls, 11, !v->has_not_after, TimestampTzGetDatum(v->not_after));
+	put_word(values, nulls, 12, v->reason);
+	put(values, nulls, 13, v->detail == NULL, v->detail == NULL ? (Datum) 0 : CStringGetTextDatum(v->detail));
+	put(values, nulls, 14, false, Int64GetDatum(c->catalogue->epoch));
+	put(values, nulls, 15, !decision->has_valid_until, TimestampTzGetDatum(decision->valid_until));
 	tuplestore_putvalues(c->rows.store, c->rows.desc, values, nulls);
 }
 
@@ -103,21 +136,16 @@ decide_batch(call *c, fotapg_batch *batch)
 	const fota_asks asks = fotapg_asks(&c->asker);
 	fota_ctx   *ctx = &c->asker.ctx;
 	bool		listed = false;
-	bool		filtered = false;
+	bool		ordered = true;
 
-	if (batch->count == 0)
-		return;
 	for (size_t i = 0; i < batch->count; i++)
 	{
-		batch->devices[i].entry = fotapg_catalogue_model(c->catalogue, batch->devices[i].model);
 		listed |= batch->devices[i].entry->listed;
-		filtered |= batch->devices[i].entry->filtered;
+		ordered &= i == 0 || batch->devices[i].place > batch->devices[i - 1].place;
 	}
 	if (listed)
 		fotapg_read_listed(c->tenant_id, batch);
-	if (filtered)
-		fotapg_read_attributes(c->tenant_id, batch);
-	if (batch->count > 1)
+	if (!ordered)
 		qsort(batch->devices, batch->count, sizeof(fotapg_device), by_place);
 
 	fotapg_ctx_init(ctx, c->scratch, FOTAPG_MEMORY);
@@ -136,22 +164,23 @@ static void
 decide_all(call *c)
 {
 	int64		after = PG_INT64_MIN;
+	size_t		most = c->scan != NULL ? FOTAPG_SCAN_BATCH : FOTAPG_BATCH;
 	fotapg_batch batch;
-	fotapg_epoch epoch;
 
-	fotapg_epoch_read(c->tenant_id, &epoch);
-	c->catalogue = fotapg_catalogue_open(c->tenant_id, &epoch, c->context);
 	do
 	{
 		MemoryContextReset(c->scratch);
 		MemoryContextSwitchTo(c->scratch);
-		fotapg_read_devices_after(c->tenant_id, after, c->catalogue->epoch, &batch);
+		if (c->scan != NULL)
+			fotapg_scan_more(c->scan, c->catalogue, &batch);
+		else
+			fotapg_read_devices_after(c->catalogue, after, &batch);
 		for (size_t i = 0; i < batch.count; i++)
 			batch.devices[i].place = i;
 		if (batch.count > 0)
 			after = batch.devices[batch.count - 1].device.id;
 		decide_batch(c, &batch);
-	} while (batch.count == FOTAPG_BATCH);
+	} while (batch.count == most);
 }
 
 /* A device_id of the argument, and where it stands there first. */
@@ -211,13 +240,11 @@ decide_asked(call *c, ArrayType *array)
 	size_t		count;
 	asked	   *list = read_asked(array, &count);
 
-	/* The first batch is read even when it is empty: it says whether the tenant is visible. */
-	for (size_t begin = 0; begin < count || begin == 0; begin += FOTAPG_BATCH)
+	for (size_t begin = 0; begin < count; begin += FOTAPG_BATCH)
 	{
 		asked	   *part = list + begin;
 		size_t		size = Min(count - begin, FOTAPG_BATCH);
 		fotapg_batch batch;
-		fotapg_epoch epoch;
 		int64	   *ids;
 
 		MemoryContextReset(c->scratch);
@@ -226,9 +253,10 @@ decide_asked(call *c, ArrayType *array)
 		ids = palloc(sizeof(int64) * size);
 		for (size_t i = 0; i < size; i++)
 			ids[i] = part[i].id;
-		fotapg_read_devices(c->tenant_id, ids, size, &epoch, &batch);
-		if (begin == 0)
-			c->catalogue = fotapg_catalogue_open(c->tenant_id, &epoch, c->context);
+		if (c->scan != NULL)
+			fotapg_scan_devices(c->scan, c->catalogue, ids, size, &batch);
+		else
+			fotapg_read_devices(c->catalogue, ids, size, &batch);
 		/* Both are in order of the ids; a device that does not exist, or is not visible, is missing. */
 		for (size_t i = 0, k = 0; i < batch.count; i++)
 		{
@@ -238,6 +266,30 @@ decide_asked(call *c, ArrayType *array)
 		}
 		decide_batch(c, &batch);
 	}
+}
+
+/* What was known before this transaction is judged by what was known then. */
+static void
+decide_past(call *c, ArrayType *array)
+{
+	size_t		count = 0;
+	asked	   *list = array == NULL ? NULL : read_asked(array, &count);
+	Datum	   *ids = palloc(sizeof(Datum) * (count + 1));
+	Datum		values[3] = {Int32GetDatum(c->tenant_id), (Datum) 0, TimestampTzGetDatum(c->at)};
+
+	for (size_t i = 0; i < count; i++)
+		ids[i] = Int64GetDatum(list[i].id);
+	values[1] = PointerGetDatum(construct_array(ids, (int) count, INT8OID, sizeof(int64), FLOAT8PASSBYVAL,
+												TYPALIGN_DOUBLE));
+	fotapg_run(FOTAPG_Q_PAST, values, array == NULL ? " n " : NULL);
+	for (uint64 row = 0; row < SPI_processed; row++)
+	{
+		fotapg_row	r;
+
+		fotapg_fetch(row, &r);
+		tuplestore_putvalues(c->rows.store, c->rows.desc, r.values, r.nulls);
+	}
+	fotapg_done();
 }
 
 static void
@@ -252,32 +304,45 @@ check_arguments(FunctionCallInfo fcinfo)
 				errhint("Give now()."));
 }
 
+static void
+decide(call *c, ArrayType *asked_for)
+{
+	fotapg_epoch epoch;
+
+	c->asker = (fotapg_asker) {.tenant_id = c->tenant_id, .at = c->at, .context = c->context};
+	c->scan = fotapg_scan_begin(c->tenant_id);
+	if (c->scan != NULL)
+		fotapg_scan_epoch(c->scan, &epoch);
+	else
+		fotapg_epoch_read(c->tenant_id, &epoch);
+	c->catalogue = fotapg_catalogue_open(c->tenant_id, &epoch, c->context);
+	if (c->at < GetCurrentTransactionStartTimestamp())
+		decide_past(c, asked_for);
+	else if (asked_for == NULL)
+		decide_all(c);
+	else
+		decide_asked(c, asked_for);
+	fotapg_scan_end(c->scan);
+}
+
 Datum
 fotapg_resolve_many(PG_FUNCTION_ARGS)
 {
 	call		c = {0};
 	MemoryContext old = CurrentMemoryContext;
-	ArrayType  *asked_for;
 
 	check_arguments(fcinfo);
 	fotapg_rows_begin(fcinfo, &c.rows);
 	c.tenant_id = PG_GETARG_INT32(0);
-	asked_for = PG_ARGISNULL(1) ? NULL : PG_GETARG_ARRAYTYPE_P(1);
 	c.at = PG_GETARG_TIMESTAMPTZ(2);
-
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "SPI_connect failed");
 	c.context = AllocSetContextCreate(old, "fota resolve", ALLOCSET_DEFAULT_SIZES);
-	c.scratch = AllocSetContextCreate(c.context, "fota batch", ALLOCSET_DEFAULT_SIZES);
+	/* A first block that does for most batches is kept from one to the next. */
+	c.scratch = PG_ARGISNULL(1) ? AllocSetContextCreate(c.context, "fota batch", 0, 512 * 1024, 8 * 1024 * 1024) :
+		AllocSetContextCreate(c.context, "fota batch", ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(c.context);
-	c.asker = (fotapg_asker) {.tenant_id = c.tenant_id, .at = c.at, .context = c.context};
-	if (asked_for == NULL)
-		decide_all(&c);
-	else
-		decide_asked(&c, asked_for);
+	decide(&c, PG_ARGISNULL(1) ? NULL : PG_GETARG_ARRAYTYPE_P(1));
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(c.context);
 	fotapg_catalogue_trim();
-	SPI_finish();
 	return (Datum) 0;
 }

@@ -5,7 +5,9 @@
  *	resolve.c			the call: arguments, batches of devices, rows of the answer
  *	resolve_cache.c		which compiled catalogue a call may use, and how long one lives
  *	resolve_catalogue.c	reads the catalogue's tables
- *	resolve_device.c	reads the devices' tables
+ *	resolve_table.c		may the devices' tables be read by their keys?
+ *	resolve_scan.c		reads them by their keys
+ *	resolve_device.c	reads them by queries
  *	resolve_document.c	devices as filters see them
  *	resolve_ask.c		what a decision asks besides: deltas, filters, windows
  *	resolve_plan.c		the saved plans of both
@@ -31,8 +33,10 @@ typedef enum fotapg_query
 	FOTAPG_Q_EPOCH,
 	FOTAPG_Q_RULES_ANY,
 	FOTAPG_Q_RULES_MODEL,
+	FOTAPG_Q_WAVES,
 	FOTAPG_Q_STRATA,
 	FOTAPG_Q_WINDOWS,
+	FOTAPG_Q_LISTING,
 	FOTAPG_Q_MODEL,
 	FOTAPG_Q_COMPONENTS,
 	FOTAPG_Q_IMAGES,
@@ -43,33 +47,53 @@ typedef enum fotapg_query
 	FOTAPG_Q_STATES_BETWEEN,
 	FOTAPG_Q_LISTED,
 	FOTAPG_Q_ATTRIBUTES,
+	FOTAPG_Q_PAST,
 	FOTAPG_Q_DELTA,
 	FOTAPG_QUERIES
 } fotapg_query;
 
 /*
  * Runs a query with the caller's snapshot and without a write; the rows are in
- * SPI_tuptable. The plan is kept for the life of the session.
+ * SPI_tuptable until fotapg_done, which must come before another is run. The plan is
+ * kept for the life of the session.
  */
 void		fotapg_run(fotapg_query query, Datum *values, const char *nulls);
+void		fotapg_done(void);
 
-/* All columns of a row of SPI_tuptable, not copied. */
-void		fotapg_fetch_row(uint64 row, Datum *values, bool *nulls);
-/* Columns of a row of SPI_tuptable, from 1. Copies are made in the current memory context. */
-Datum		fotapg_column(uint64 row, int column, bool *is_null);
-char	   *fotapg_column_text(uint64 row, int column);	/* NULL when the column is */
-int64		fotapg_column_int8(uint64 row, int column);	/* 0 when the column is NULL */
-int32		fotapg_column_int4(uint64 row, int column);
-bool		fotapg_column_bool(uint64 row, int column);
+#define FOTAPG_MOST_VALUES 32
+
+/* A row of SPI_tuptable, taken apart but not copied. */
+typedef struct fotapg_row
+{
+	Datum		values[FOTAPG_MOST_VALUES];
+	bool		nulls[FOTAPG_MOST_VALUES];
+} fotapg_row;
+
+void		fotapg_fetch(uint64 place, fotapg_row *row);
+/* Its columns, from 0. Copies are made in the current memory context. */
+const char *fotapg_row_text(const fotapg_row *row, int column); /* NULL when the column is; kept as below */
+int64		fotapg_row_int8(const fotapg_row *row, int column); /* 0 when the column is NULL */
+int32		fotapg_row_int4(const fotapg_row *row, int column);
+bool		fotapg_row_bool(const fotapg_row *row, int column);
 /* NULL when the column is; else *size bytes. */
-uint8_t    *fotapg_column_bytea(uint64 row, int column, size_t *size);
+uint8_t    *fotapg_row_bytea(const fotapg_row *row, int column, size_t *size);
+
+/*
+ * A copy of a text, in the current memory context, that ends with a NUL for the core and is a value
+ * for PostgreSQL, too.
+ */
+const char *fotapg_text_keep(Datum value);
+#define FOTAPG_TEXT_VALUE(kept) PointerGetDatum((kept) - VARHDRSZ)
 
 /* --- catalogues ------------------------------------------------------------------------------- */
+
+/* Names of models are shorter. */
+#define FOTAPG_MOST_NAME 256
 
 /* A model that a catalogue holds. */
 typedef struct fotapg_model
 {
-	char	   *name;
+	const char *name;
 	fota_model	model;
 	fota_rules	own;
 	bool		listed;			/* a rule that may cover it covers listed devices only */
@@ -102,9 +126,7 @@ typedef struct fotapg_epoch
 	bool		changed;		/* this transaction has changed the catalogue */
 } fotapg_epoch;
 
-/* From the epoch, xmin as text, tableoid, and whether a change is open. */
-void		fotapg_epoch_take(int64 epoch, const char *xmin, Oid relation, bool open, fotapg_epoch *result);
-/* Reads it alone. */
+/* Reads it with a query. */
 void		fotapg_epoch_read(int32 tenant_id, fotapg_epoch *epoch);
 
 /*
@@ -127,7 +149,7 @@ fotapg_model *fotapg_read_model(fotapg_catalogue *catalogue, const char *name);
 typedef struct fotapg_device
 {
 	fota_device device;
-	char	   *model;
+	const char *model;
 	const fotapg_model *entry;	/* its model in the catalogue */
 	size_t		place;			/* in the order of the answer */
 	Datum		document;		/* that filters see; 0 = not asked for yet */
@@ -141,22 +163,67 @@ typedef struct fotapg_batch
 	size_t		count;
 } fotapg_batch;
 
-/* Devices of one batch. */
+/* Devices of one batch; of one that is read by keys, where few cost no more and stay in the processor's cache. */
 #define FOTAPG_BATCH 1000
+#define FOTAPG_SCAN_BATCH 200
 
 /*
- * Reads the devices with these ids (those that exist), in rising order, with their contents
- * and the items of their actions that matter at the tenant's epoch, which is read with them,
- * in the current memory context.
+ * Reads the devices with these ids (those that exist), which rise, or up to FOTAPG_BATCH
+ * devices with ids above after, in rising order, with their contents and the items of their actions that
+ * matter at the catalogue's epoch, in the current memory context.
  */
-void		fotapg_read_devices(int32 tenant_id, const int64 *ids, size_t count, fotapg_epoch *epoch, fotapg_batch *batch);
-/* The same of up to FOTAPG_BATCH devices with ids above after. */
-void		fotapg_read_devices_after(int32 tenant_id, int64 after, int64 epoch, fotapg_batch *batch);
+void		fotapg_read_devices(fotapg_catalogue *catalogue, const int64 *ids, size_t count, fotapg_batch *batch);
+void		fotapg_read_devices_after(fotapg_catalogue *catalogue, int64 after, fotapg_batch *batch);
 /* Reads which of the listed rules have them. */
 void		fotapg_read_listed(int32 tenant_id, fotapg_batch *batch);
 
-/* Reads what else filters see of them. */
-void		fotapg_read_attributes(int32 tenant_id, fotapg_batch *batch);
+
+/* --- devices, read by the keys of their tables -------------------------------------------------------- */
+
+typedef enum fotapg_table_name
+{
+	FOTAPG_T_EPOCH,
+	FOTAPG_T_CHANGE,
+	FOTAPG_T_DEVICE,
+	FOTAPG_T_REPORTED,
+	FOTAPG_T_CONTENTS,
+	FOTAPG_T_ACTION,
+	FOTAPG_T_ITEM,
+	FOTAPG_TABLES
+} fotapg_table_name;
+
+#define FOTAPG_MOST_COLUMNS 11
+
+typedef struct fotapg_table
+{
+	Oid			relation;
+	Oid			index;			/* that begins with its key */
+	Oid			policy;			/* the function that its row policy asks about the tenant, if that is all it does */
+	AttrNumber	columns[FOTAPG_MOST_COLUMNS];
+} fotapg_table;
+
+/*
+ * The tables, if the caller may read all of them and nothing stands against doing so by
+ * key, else NULL; hidden has those whose row policy shows no row of the tenant.
+ */
+const fotapg_table *fotapg_tables_find(int32 tenant_id, bool *hidden);
+/* To be called when a table has been locked; raises an error if it is not what it was. */
+void		fotapg_tables_check(void);
+
+typedef struct fotapg_scan fotapg_scan;
+
+/* In the current memory context, which must outlive it; NULL: only queries can read. */
+fotapg_scan *fotapg_scan_begin(int32 tenant_id);
+void		fotapg_scan_end(fotapg_scan *scan);
+void		fotapg_scan_epoch(fotapg_scan *scan, fotapg_epoch *epoch);
+/* As fotapg_read_devices. */
+void		fotapg_scan_devices(fotapg_scan *scan, fotapg_catalogue *catalogue, const int64 *ids, size_t count,
+								fotapg_batch *batch);
+/* The next devices of the tenant, up to FOTAPG_SCAN_BATCH. */
+void		fotapg_scan_more(fotapg_scan *scan, fotapg_catalogue *catalogue, fotapg_batch *batch);
+
+/* --- what filters see --------------------------------------------------------------------------- */
+
 /* What filters see of one, as fota.device_document makes it, in the current memory context. */
 Datum		fotapg_make_document(const fotapg_device *entry, const fota_seen *seen, size_t count);
 

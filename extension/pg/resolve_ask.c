@@ -43,13 +43,18 @@ delta_wanted(void *opaque, const uint8_t *source, const uint8_t *target, int64_t
 	{
 		Datum		values[4] = {Int32GetDatum(asker->tenant_id), PointerGetDatum(fotapg_bytea(source, 32)),
 			PointerGetDatum(fotapg_bytea(target, 32)), TimestampTzGetDatum(asker->at)};
+		fotapg_row	row;
 		bool		wanted;
-		TimestampTz instant;
+		TimestampTz instant = 0;
 
 		fotapg_run(FOTAPG_Q_DELTA, values, NULL);
 		wanted = SPI_processed > 0;
-		instant = wanted ? fotapg_column_int8(0, 1) : 0;
-		SPI_freetuptable(SPI_tuptable);
+		if (wanted)
+		{
+			fotapg_fetch(0, &row);
+			instant = fotapg_row_int8(&row, 0);
+		}
+		fotapg_done();
 		entry = hash_search(asker->deltas, key, HASH_ENTER, NULL);
 		entry->wanted = wanted;
 		entry->until = instant;

@@ -25,31 +25,31 @@
 static dlist_head cache = DLIST_STATIC_INIT(cache);
 
 void
-fotapg_epoch_take(int64 epoch, const char *xmin, Oid relation, bool open, fotapg_epoch *result)
-{
-	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
-
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for relation %u", relation);
-	result->epoch = epoch;
-	result->relation = relation;
-	result->owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
-	result->changed = open || TransactionIdIsCurrentTransactionId((TransactionId) strtoul(xmin, NULL, 10));
-	ReleaseSysCache(tuple);
-}
-
-void
 fotapg_epoch_read(int32 tenant_id, fotapg_epoch *epoch)
 {
 	Datum		values[1] = {Int32GetDatum(tenant_id)};
-	bool		is_null;
+	fotapg_row	row;
+	TransactionId writer;
+	HeapTuple	tuple;
 
 	epoch->relation = InvalidOid;
 	fotapg_run(FOTAPG_Q_EPOCH, values, NULL);
 	if (SPI_processed > 0)
-		fotapg_epoch_take(fotapg_column_int8(0, 1), fotapg_column_text(0, 2),
-						  DatumGetObjectId(fotapg_column(0, 3, &is_null)), fotapg_column_bool(0, 4), epoch);
-	SPI_freetuptable(SPI_tuptable);
+	{
+		fotapg_fetch(0, &row);
+		writer = (TransactionId) strtoul(fotapg_row_text(&row, 1), NULL, 10);
+		epoch->epoch = fotapg_row_int8(&row, 0);
+		epoch->relation = DatumGetObjectId(row.values[2]);
+		epoch->changed = fotapg_row_bool(&row, 3) || TransactionIdIsCurrentTransactionId(writer);
+	}
+	fotapg_done();
+	if (!OidIsValid(epoch->relation))
+		return;
+	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(epoch->relation));
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for relation %u", epoch->relation);
+	epoch->owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+	ReleaseSysCache(tuple);
 }
 
 static void
@@ -179,12 +179,9 @@ fotapg_catalogue_trim(void)
 	}
 }
 
-/* Names of models are not longer. */
-#define MOST_NAME 256
-
 typedef struct model_entry
 {
-	char		name[MOST_NAME];
+	char		name[FOTAPG_MOST_NAME];
 	const fotapg_model *model;
 } model_entry;
 
@@ -199,7 +196,7 @@ fotapg_catalogue_model(fotapg_catalogue *catalogue, const char *name)
 
 	if (catalogue->models == NULL)
 	{
-		HASHCTL		control = {.keysize = MOST_NAME, .entrysize = sizeof(model_entry), .hcxt = catalogue->context};
+		HASHCTL		control = {.keysize = FOTAPG_MOST_NAME, .entrysize = sizeof(model_entry), .hcxt = catalogue->context};
 
 		catalogue->models = hash_create("fota models", 64, &control, HASH_ELEM | HASH_STRINGS | HASH_CONTEXT);
 	}

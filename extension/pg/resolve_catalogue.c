@@ -16,9 +16,9 @@
 
 /* Runs a query as the owner. An error does not need to undo it: the end of the transaction does. */
 static void
-run_as_owner(const fotapg_catalogue *catalogue, fotapg_query query, Datum second)
+run_as_owner(const fotapg_catalogue *catalogue, fotapg_query query, Datum second, Datum third)
 {
-	Datum		values[2] = {Int32GetDatum(catalogue->tenant_id), second};
+	Datum		values[3] = {Int32GetDatum(catalogue->tenant_id), second, third};
 	Oid			user;
 	int			security;
 
@@ -29,13 +29,10 @@ run_as_owner(const fotapg_catalogue *catalogue, fotapg_query query, Datum second
 }
 
 static bool
-read_instant(uint64 row, int column, int64_t *instant)
+read_instant(const fotapg_row *row, int column, int64_t *instant)
 {
-	bool		is_null;
-	Datum		value = fotapg_column(row, column, &is_null);
-
-	*instant = is_null ? 0 : DatumGetTimestampTz(value);
-	return !is_null;
+	*instant = fotapg_row_int8(row, column);
+	return !row->nulls[column];
 }
 
 static char *
@@ -52,11 +49,9 @@ by_component(const void *a, const void *b)
 
 /* A jsonb column {component: range}, in order of the components; NULL has none. */
 static fota_need *
-read_needs(uint64 row, int column, size_t *count)
+read_needs(const fotapg_row *row, int column, size_t *count)
 {
-	bool		is_null;
-	Datum		value = fotapg_column(row, column, &is_null);
-	Jsonb	   *object = is_null ? NULL : DatumGetJsonbP(value);
+	Jsonb	   *object = row->nulls[column] ? NULL : DatumGetJsonbP(row->values[column]);
 	JsonbIterator *iterator;
 	JsonbValue	key;
 	fota_need  *needs;
@@ -82,145 +77,225 @@ read_needs(uint64 row, int column, size_t *count)
 	return needs;
 }
 
-/* A jsonpath[] column, as the filters that they are; NULL has none. */
-static void
-read_filters(uint64 row, int column, fota_rule *rule)
-{
-	Datum	   *elements;
-	bool		is_null;
-	Datum		value = fotapg_column(row, column, &is_null);
-	int			size;
+/* --- rules ------------------------------------------------------------------------------------ */
 
-	if (is_null)
-		return;
-	deconstruct_array(DatumGetArrayTypeP(value), JSONPATHOID, -1, false, TYPALIGN_INT, &elements, NULL, &size);
-	rule->waves = palloc(sizeof(void *) * size);
-	for (int i = 0; i < size; i++)
-		rule->waves[i] = PG_DETOAST_DATUM_COPY(elements[i]);
-	rule->wave_count = size;
+static int
+by_id(const void *a, const void *b)
+{
+	int64		x = (*(fota_rule *const *) a)->id;
+	int64		y = (*(fota_rule *const *) b)->id;
+
+	return x < y ? -1 : x > y;
 }
 
-static void
-read_tests(uint64 row, fota_rule *rule)
+/* The place of a rule that is there. */
+static size_t
+find_place(const fota_rules *rules, int64 id)
 {
-	bool		is_null;
-	Datum		value;
+	fota_rule	key = {.id = id};
+	fota_rule  *wanted = &key;
 
-	rule->tests = read_needs(row, 23, &rule->test_count);
-	value = fotapg_column(row, 24, &is_null);
-	rule->filter = is_null ? NULL : PG_DETOAST_DATUM_COPY(value);
-	read_filters(row, 25, rule);
-	/* Marks; what they stand for is read when the rows are done with. */
-	rule->stratum_count = fotapg_column_bool(row, 26);
-	rule->window_count = fotapg_column_bool(row, 27);
-	rule->download_in_window = fotapg_column_bool(row, 28);
-	rule->download_only = fotapg_column_bool(row, 29);
+	return (fota_rule **) bsearch(&wanted, rules->list, rules->count, sizeof(fota_rule *), by_id) - rules->list;
 }
 
-static void
-read_strata(const fotapg_catalogue *catalogue, fota_rule *rule)
+static fota_rule *
+find_rule(const fota_rules *rules, int64 id)
 {
-	fota_stratum *strata;
-
-	run_as_owner(catalogue, FOTAPG_Q_STRATA, Int64GetDatum(rule->id));
-	strata = palloc(sizeof(fota_stratum) * (SPI_processed + 1));
-	for (uint64 row = 0; row < SPI_processed; row++)
-		strata[row] = (fota_stratum) {fotapg_column_text(row, 1), fotapg_column_int4(row, 2), fotapg_column_int8(row, 3)};
-	rule->strata = strata;
-	rule->stratum_count = SPI_processed;
-	SPI_freetuptable(SPI_tuptable);
+	return rules->list[find_place(rules, id)];
 }
 
-static void
-read_windows(const fotapg_catalogue *catalogue, fota_rule *rule)
+/* Those whose mark is set, or all. */
+static Datum
+ids_of(const fota_rules *rules, const bool *marks)
 {
-	fota_window *windows;
-	bool		is_null;
+	Datum	   *ids = palloc(sizeof(Datum) * (rules->count + 1));
+	int			count = 0;
+	Datum		array;
 
-	run_as_owner(catalogue, FOTAPG_Q_WINDOWS, Int64GetDatum(rule->id));
-	windows = palloc0(sizeof(fota_window) * (SPI_processed + 1));
-	for (uint64 row = 0; row < SPI_processed; row++)
+	for (size_t i = 0; i < rules->count; i++)
+		if (marks == NULL || marks[i])
+			ids[count++] = Int64GetDatum(rules->list[i]->id);
+	array = PointerGetDatum(construct_array(ids, count, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+	pfree(ids);
+	return array;
+}
+
+/*
+ * A rule with waves is exposed by those that are open: by the widest percent, by each filter, and by
+ * strata. Marks the rules that have strata.
+ */
+static bool
+take_waves(const fota_rules *rules, bool *stratified)
+{
+	bool		some = false;
+
+	for (uint64 i = 0; i < SPI_processed; i++)
 	{
+		fotapg_row	row;
+		fota_rule  *rule;
+
+		fotapg_fetch(i, &row);
+		rule = find_rule(rules, fotapg_row_int8(&row, 0));
+		if (rule->exposure == FOTA_EXPOSURE_ALL + 1)
+			rule->exposure = 0;
+		if (!row.nulls[2])
+		{
+			rule->waves = rule->waves == NULL ? palloc(sizeof(void *)) :
+				repalloc(rule->waves, sizeof(void *) * (rule->wave_count + 1));
+			rule->waves[rule->wave_count++] = PG_DETOAST_DATUM_COPY(row.values[2]);
+		}
+		else if (!fotapg_row_bool(&row, 3))
+			rule->exposure = Max(rule->exposure, fotapg_row_int4(&row, 1));
+		else
+			some = stratified[find_place(rules, rule->id)] = true;
+	}
+	return some;
+}
+
+/* The rows of a rule stand together. */
+static void
+take_strata(const fota_rules *rules)
+{
+	fota_stratum *strata = palloc(sizeof(fota_stratum) * (SPI_processed + 1));
+
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		fotapg_row	row;
+		fota_rule  *rule;
+
+		fotapg_fetch(i, &row);
+		rule = find_rule(rules, fotapg_row_int8(&row, 0));
+		strata[i] = (fota_stratum) {fotapg_row_text(&row, 1), fotapg_row_int4(&row, 2), fotapg_row_int8(&row, 3)};
+		if (rule->stratum_count++ == 0)
+			rule->strata = &strata[i];
+	}
+}
+
+static void
+take_windows(const fota_rules *rules)
+{
+	fota_window *windows = palloc0(sizeof(fota_window) * (SPI_processed + 1));
+
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		fotapg_row	row;
+		fota_rule  *rule;
 		Datum	   *days;
 		int			count;
 
-		deconstruct_array(DatumGetArrayTypeP(fotapg_column(row, 1, &is_null)), INT4OID, sizeof(int32), true,
-						  TYPALIGN_INT, &days, NULL, &count);
-		for (int i = 0; i < count; i++)
-			windows[row].days |= (uint32_t) 1 << (DatumGetInt32(days[i]) & 7);
-		windows[row].opens = DatumGetTimeADT(fotapg_column(row, 2, &is_null));
-		windows[row].closes = DatumGetTimeADT(fotapg_column(row, 3, &is_null));
+		fotapg_fetch(i, &row);
+		rule = find_rule(rules, fotapg_row_int8(&row, 0));
+		deconstruct_array(DatumGetArrayTypeP(row.values[1]), INT4OID, sizeof(int32), true, TYPALIGN_INT, &days, NULL,
+						  &count);
+		for (int k = 0; k < count; k++)
+			windows[i].days |= (uint32_t) 1 << (DatumGetInt32(days[k]) & 7);
+		windows[i].opens = DatumGetTimeADT(row.values[2]);
+		windows[i].closes = DatumGetTimeADT(row.values[3]);
+		if (rule->window_count++ == 0)
+			rule->windows = &windows[i];
 	}
-	rule->windows = windows;
-	rule->window_count = SPI_processed;
-	SPI_freetuptable(SPI_tuptable);
 }
 
+/* What other tables say of the rules; most say nothing. */
 static void
-read_rule(uint64 row, fota_rule *rule)
+read_details(const fotapg_catalogue *catalogue, const fota_rules *rules)
 {
-	bool		is_null;
-	Datum		value;
+	bool	   *stratified = palloc0(rules->count + 1);
+	Datum		ids;
+	bool		some;
 
-	rule->id = fotapg_column_int8(row, 1);
-	rule->name = fotapg_column_text(row, 2);
-	rule->release = fotapg_column_text(row, 3);
-	rule->active = fotapg_column_bool(row, 4);
-	rule->allow_downgrade = fotapg_column_bool(row, 5);
-	rule->wait_for_delta = fotapg_column_bool(row, 6);
-	rule->max_attempts = fotapg_column_int4(row, 7);
-	rule->priority = fotapg_column_int4(row, 8);
-	rule->has_model = fotapg_column_bool(row, 9);
-	rule->has_years = fotapg_column_bool(row, 10);
-	value = fotapg_column(row, 11, &is_null);
-	rule->year_from = is_null ? INT64_MIN : DatumGetInt32(value);
-	value = fotapg_column(row, 12, &is_null);
-	rule->year_to = is_null ? INT64_MAX : (int64_t) DatumGetInt32(value) - 1;
-	rule->batch = fotapg_column_text(row, 13);
-	rule->serial_from = fotapg_column_text(row, 14);
-	rule->serial_to = fotapg_column_text(row, 15);
-	rule->listed = fotapg_column_bool(row, 16);
+	if (rules->count > 1)
+		qsort(rules->list, rules->count, sizeof(fota_rule *), by_id);
+	ids = ids_of(rules, NULL);
+	run_as_owner(catalogue, FOTAPG_Q_WAVES, ids, (Datum) 0);
+	some = take_waves(rules, stratified);
+	fotapg_done();
+	if (some)
+	{
+		run_as_owner(catalogue, FOTAPG_Q_STRATA, ids_of(rules, stratified), (Datum) 0);
+		take_strata(rules);
+		fotapg_done();
+	}
+	run_as_owner(catalogue, FOTAPG_Q_WINDOWS, ids, (Datum) 0);
+	take_windows(rules);
+	fotapg_done();
+	run_as_owner(catalogue, FOTAPG_Q_LISTING, ids, (Datum) 0);
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		fotapg_row	row;
+
+		fotapg_fetch(i, &row);
+		find_rule(rules, fotapg_row_int8(&row, 0))->listed = true;
+	}
+	fotapg_done();
+	pfree(DatumGetPointer(ids));
+	pfree(stratified);
+}
+
+/* Columns are those of RULES in resolve_plan.c. */
+static void
+read_rule(const fotapg_row *row, fota_rule *rule)
+{
+	const char *seed;
+
+	rule->id = fotapg_row_int8(row, 0);
+	rule->name = fotapg_row_text(row, 1);
+	rule->release = fotapg_row_text(row, 2);
+	rule->active = fotapg_row_bool(row, 3);
+	rule->allow_downgrade = fotapg_row_bool(row, 4);
+	rule->wait_for_delta = fotapg_row_bool(row, 5);
+	rule->max_attempts = fotapg_row_int4(row, 6);
+	rule->priority = fotapg_row_int4(row, 7);
+	rule->has_model = fotapg_row_bool(row, 8);
+	rule->has_years = fotapg_row_bool(row, 9);
+	rule->year_from = row->nulls[10] ? INT64_MIN : fotapg_row_int4(row, 10);
+	rule->year_to = row->nulls[11] ? INT64_MAX : (int64_t) fotapg_row_int4(row, 11) - 1;
+	rule->batch = fotapg_row_text(row, 12);
+	rule->serial_from = fotapg_row_text(row, 13);
+	rule->serial_to = fotapg_row_text(row, 14);
+	rule->from_key = fotapg_row_text(row, 15);
+	rule->to_key = fotapg_row_text(row, 16);
 	rule->has_begin = read_instant(row, 17, &rule->begin);
 	rule->has_end = read_instant(row, 18, &rule->end);
-	rule->begin_inside = fotapg_column_bool(row, 19);
-	rule->end_inside = fotapg_column_bool(row, 20);
-	value = fotapg_column(row, 21, &is_null);
-	rule->exposure = is_null ? FOTA_EXPOSURE_ALL : DatumGetInt32(value);
-	read_tests(row, rule);
-	if (rule->exposure < FOTA_EXPOSURE_ALL)
-	{
-		char	   *seed = fotapg_column_text(row, 22);
-
-		rule->seed = pg_server_to_any(seed, strlen(seed), PG_UTF8);
-	}
+	rule->begin_inside = fotapg_row_bool(row, 19);
+	rule->end_inside = fotapg_row_bool(row, 20);
+	seed = fotapg_row_text(row, 21);
+	rule->seed = pg_server_to_any(seed, strlen(seed), PG_UTF8);
+	rule->tests = read_needs(row, 22, &rule->test_count);
+	rule->filter = row->nulls[23] ? NULL : PG_DETOAST_DATUM_COPY(row->values[23]);
+	rule->download_in_window = fotapg_row_bool(row, 24);
+	rule->download_only = fotapg_row_bool(row, 25);
+	/* More than all: no wave says anything. */
+	rule->exposure = FOTA_EXPOSURE_ALL + 1;
 }
 
 /* The rules in SPI_tuptable, prepared, in the current memory context. */
 static void
 read_rules(const fotapg_catalogue *catalogue, fota_rules *result)
 {
-	fota_rule **rules = MemoryContextAllocExtended(CurrentMemoryContext, sizeof(fota_rule *) * (SPI_processed + 1),
-												   MCXT_ALLOC_HUGE);
-	fota_rule  *all = MemoryContextAllocExtended(CurrentMemoryContext, sizeof(fota_rule) * (SPI_processed + 1),
+	size_t		count = SPI_processed;
+	fota_rule  *all = MemoryContextAllocExtended(CurrentMemoryContext, sizeof(fota_rule) * (count + 1),
 												 MCXT_ALLOC_ZERO | MCXT_ALLOC_HUGE);
 	fota_ctx	ctx;
 
-	fotapg_ctx_init(&ctx, CurrentMemoryContext, FOTAPG_MEMORY);
-	for (uint64 row = 0; row < SPI_processed; row++)
+	result->list = MemoryContextAllocExtended(CurrentMemoryContext, sizeof(fota_rule *) * (count + 1), MCXT_ALLOC_HUGE);
+	result->count = count;
+	for (size_t i = 0; i < count; i++)
 	{
-		rules[row] = &all[row];
-		read_rule(row, rules[row]);
-		fotapg_check(&ctx, fota_rule_prepare(&ctx, rules[row]));
+		fotapg_row	row;
+
+		fotapg_fetch(i, &row);
+		result->list[i] = &all[i];
+		read_rule(&row, &all[i]);
 	}
-	result->list = rules;
-	result->count = SPI_processed;
-	SPI_freetuptable(SPI_tuptable);
-	for (size_t i = 0; i < result->count; i++)
+	fotapg_done();
+	if (count > 0)
+		read_details(catalogue, result);
+	fotapg_ctx_init(&ctx, CurrentMemoryContext, FOTAPG_MEMORY);
+	for (size_t i = 0; i < count; i++)
 	{
-		if (rules[i]->stratum_count > 0)
-			read_strata(catalogue, rules[i]);
-		if (rules[i]->window_count > 0)
-			read_windows(catalogue, rules[i]);
+		all[i].exposure = Min(all[i].exposure, FOTA_EXPOSURE_ALL);
+		fotapg_check(&ctx, fota_rule_prepare(&ctx, &all[i]));
 	}
 	fotapg_check(&ctx, fota_rules_prepare(&ctx, result));
 }
@@ -228,45 +303,41 @@ read_rules(const fotapg_catalogue *catalogue, fota_rules *result)
 void
 fotapg_read_rules(fotapg_catalogue *catalogue)
 {
-	run_as_owner(catalogue, FOTAPG_Q_RULES_ANY, (Datum) 0);
+	run_as_owner(catalogue, FOTAPG_Q_RULES_ANY, (Datum) 0, (Datum) 0);
 	read_rules(catalogue, &catalogue->rules);
 }
+
+/* --- models ----------------------------------------------------------------------------------- */
 
 static void
 read_components(fota_model *model)
 {
 	model->components = palloc0(sizeof(fota_component) * (SPI_processed + 1));
-	for (uint64 row = 0; row < SPI_processed; row++)
+	for (uint64 i = 0; i < SPI_processed; i++)
 	{
-		model->components[row].name = fotapg_column_text(row, 1);
-		model->components[row].opaque = fotapg_column_bool(row, 2);
-		model->components[row].joint = fotapg_column_bool(row, 3);
+		fotapg_row	row;
+
+		fotapg_fetch(i, &row);
+		model->components[i] = (fota_component) {
+			fotapg_row_text(&row, 0), fotapg_row_bool(&row, 1), fotapg_row_bool(&row, 2)
+		};
 	}
 	model->component_count = SPI_processed;
-	SPI_freetuptable(SPI_tuptable);
-}
-
-static fota_build_state
-build_state(const char *state)
-{
-	return strcmp(state, "published") == 0 ? FOTA_BUILD_PUBLISHED :
-		strcmp(state, "decoding") == 0 ? FOTA_BUILD_DECODING :
-		strcmp(state, "withdrawn") == 0 ? FOTA_BUILD_WITHDRAWN : FOTA_BUILD_REFUSED;
+	fotapg_done();
 }
 
 /* text[]; elements that are NULL fit nothing. */
 static void
-read_hw(uint64 row, int column, fota_build *build)
+read_hw(const fotapg_row *row, int column, fota_build *build)
 {
-	bool		is_null;
-	Datum		value = fotapg_column(row, column, &is_null);
 	Datum	   *elements;
 	bool	   *nulls;
 	int			count;
 
-	if (is_null)
+	if (row->nulls[column])
 		return;
-	deconstruct_array(DatumGetArrayTypeP(value), TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &count);
+	deconstruct_array(DatumGetArrayTypeP(row->values[column]), TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls,
+					  &count);
 	build->hw = palloc(sizeof(char *) * (count + 1));
 	build->hw_count = count;
 	for (int i = 0; i < count; i++)
@@ -274,16 +345,16 @@ read_hw(uint64 row, int column, fota_build *build)
 }
 
 static const fota_requires *
-read_requires(uint64 row)
+read_requires(const fotapg_row *row)
 {
 	fota_requires *requires;
 
-	if (!fotapg_column_bool(row, 10))
+	if (!fotapg_row_bool(row, 9))
 		return NULL;
 	requires = palloc0(sizeof(fota_requires));
-	requires->from = fotapg_column_text(row, 11);
-	requires->from_absent = fotapg_column_bool(row, 12);
-	requires->needs = read_needs(row, 13, &requires->need_count);
+	requires->from = fotapg_row_text(row, 10);
+	requires->from_absent = fotapg_row_bool(row, 11);
+	requires->needs = read_needs(row, 12, &requires->need_count);
 	return requires;
 }
 
@@ -292,28 +363,27 @@ read_builds(fota_model *model)
 {
 	model->builds = MemoryContextAllocExtended(CurrentMemoryContext, sizeof(fota_build) * (SPI_processed + 1),
 											   MCXT_ALLOC_ZERO | MCXT_ALLOC_HUGE);
-	for (uint64 row = 0; row < SPI_processed; row++)
+	for (uint64 i = 0; i < SPI_processed; i++)
 	{
-		fota_build *build = &model->builds[row];
-		char	   *state = fotapg_column_text(row, 5);
+		fota_build *build = &model->builds[i];
+		fotapg_row	row;
 		size_t		size;
-		bool		is_null;
 
-		build->component = fotapg_column_text(row, 1);
-		build->any = fotapg_column_bool(row, 2);
-		build->version = fotapg_column_text(row, 3);
-		build->build = fotapg_column_text(row, 4);
-		build->state = build_state(state);
-		build->payload = fotapg_column_bytea(row, 6, &size);
-		read_hw(row, 7, build);
-		build->slot = DatumGetInt32(fotapg_column(row, 8, &is_null));
-		build->has_slot = !is_null;
-		build->floor = fotapg_column_bool(row, 9);
-		build->requires = read_requires(row);
-		pfree(state);
+		fotapg_fetch(i, &row);
+		build->component = fotapg_row_text(&row, 0);
+		build->any = fotapg_row_bool(&row, 1);
+		build->version = fotapg_row_text(&row, 2);
+		build->build = fotapg_row_text(&row, 3);
+		build->state = row.nulls[4] ? FOTA_BUILD_REFUSED : (fota_build_state) (fotapg_row_int4(&row, 4) - 1);
+		build->payload = fotapg_row_bytea(&row, 5, &size);
+		read_hw(&row, 6, build);
+		build->slot = fotapg_row_int4(&row, 7);
+		build->has_slot = !row.nulls[7];
+		build->floor = fotapg_row_bool(&row, 8);
+		build->requires = read_requires(&row);
 	}
 	model->build_count = SPI_processed;
-	SPI_freetuptable(SPI_tuptable);
+	fotapg_done();
 }
 
 static void
@@ -321,70 +391,104 @@ read_digests(fota_model *model)
 {
 	fota_other_digest *others = palloc0(sizeof(fota_other_digest) * (SPI_processed + 1));
 
-	for (uint64 row = 0; row < SPI_processed; row++)
+	for (uint64 i = 0; i < SPI_processed; i++)
 	{
-		others[row].component = fotapg_column_text(row, 1);
-		others[row].any = fotapg_column_bool(row, 2);
-		others[row].version = fotapg_column_text(row, 3);
-		others[row].build = fotapg_column_text(row, 4);
-		others[row].data = fotapg_column_bytea(row, 5, &others[row].size);
+		fotapg_row	row;
+
+		fotapg_fetch(i, &row);
+		others[i].component = fotapg_row_text(&row, 0);
+		others[i].any = fotapg_row_bool(&row, 1);
+		others[i].version = fotapg_row_text(&row, 2);
+		others[i].build = fotapg_row_text(&row, 3);
+		others[i].data = fotapg_row_bytea(&row, 4, &others[i].size);
 	}
 	model->others = others;
 	model->other_count = SPI_processed;
-	SPI_freetuptable(SPI_tuptable);
+	fotapg_done();
 }
 
 static void
 read_items(fota_model *model)
 {
 	model->items = palloc0(sizeof(fota_item) * (SPI_processed + 1));
-	for (uint64 row = 0; row < SPI_processed; row++)
+	for (uint64 i = 0; i < SPI_processed; i++)
 	{
-		fota_item  *item = &model->items[row];
+		fota_item  *item = &model->items[i];
+		fotapg_row	row;
 
-		item->release = fotapg_column_text(row, 1);
-		item->component = fotapg_column_text(row, 2);
-		item->any = fotapg_column_bool(row, 3);
-		item->version = fotapg_column_text(row, 4);
+		fotapg_fetch(i, &row);
+		item->release = fotapg_row_text(&row, 0);
+		item->component = fotapg_row_text(&row, 1);
+		item->any = fotapg_row_bool(&row, 2);
+		item->version = fotapg_row_text(&row, 3);
 	}
 	model->item_count = SPI_processed;
-	SPI_freetuptable(SPI_tuptable);
+	fotapg_done();
+}
+
+/* The names of the releases that rules ask for. */
+static Datum
+releases_of(const fota_rules *own, const fota_rules *shared)
+{
+	Datum	   *names = palloc(sizeof(Datum) * (own->release_count + shared->release_count + 1));
+	int			count = 0;
+	Datum		array;
+
+	for (size_t i = 0; i < own->release_count; i++)
+		names[count++] = FOTAPG_TEXT_VALUE(own->releases[i]);
+	for (size_t i = 0; i < shared->release_count; i++)
+		names[count++] = FOTAPG_TEXT_VALUE(shared->releases[i]);
+	array = PointerGetDatum(construct_array(names, count, TEXTOID, -1, false, TYPALIGN_INT));
+	pfree(names);
+	return array;
+}
+
+static void
+read_parts(const fotapg_catalogue *catalogue, fotapg_model *entry)
+{
+	fota_model *model = &entry->model;
+	Datum		name = CStringGetTextDatum(entry->name);
+	Datum		releases;
+
+	run_as_owner(catalogue, FOTAPG_Q_MODEL, name, (Datum) 0);
+	if (SPI_processed > 0)
+	{
+		fotapg_row	row;
+
+		fotapg_fetch(0, &row);
+		model->waits = fotapg_row_bool(&row, 0);
+		model->client_class = fotapg_row_text(&row, 1);
+		model->zone = fotapg_row_text(&row, 2);
+	}
+	fotapg_done();
+	run_as_owner(catalogue, FOTAPG_Q_COMPONENTS, name, (Datum) 0);
+	read_components(model);
+	run_as_owner(catalogue, FOTAPG_Q_IMAGES, name, (Datum) 0);
+	read_builds(model);
+	run_as_owner(catalogue, FOTAPG_Q_DIGESTS, name, (Datum) 0);
+	read_digests(model);
+	run_as_owner(catalogue, FOTAPG_Q_RULES_MODEL, name, (Datum) 0);
+	read_rules(catalogue, &entry->own);
+	releases = releases_of(&entry->own, &catalogue->rules);
+	run_as_owner(catalogue, FOTAPG_Q_ITEMS, name, releases);
+	read_items(model);
+	pfree(DatumGetPointer(releases));
 }
 
 fotapg_model *
 fotapg_read_model(fotapg_catalogue *catalogue, const char *name)
 {
 	fotapg_model *entry = palloc0(sizeof(fotapg_model));
-	fota_model *model = &entry->model;
-	Datum		value = CStringGetTextDatum(name);
 	fota_ctx	ctx;
 
-	entry->name = pstrdup(name);
-	model->name = entry->name;
-	run_as_owner(catalogue, FOTAPG_Q_MODEL, value);
-	if (SPI_processed > 0)
-	{
-		model->waits = fotapg_column_bool(0, 1);
-		model->client_class = fotapg_column_text(0, 2);
-		model->zone = fotapg_column_text(0, 3);
-	}
-	SPI_freetuptable(SPI_tuptable);
-	run_as_owner(catalogue, FOTAPG_Q_COMPONENTS, value);
-	read_components(model);
-	run_as_owner(catalogue, FOTAPG_Q_IMAGES, value);
-	read_builds(model);
-	run_as_owner(catalogue, FOTAPG_Q_DIGESTS, value);
-	read_digests(model);
-	run_as_owner(catalogue, FOTAPG_Q_ITEMS, value);
-	read_items(model);
-	run_as_owner(catalogue, FOTAPG_Q_RULES_MODEL, value);
-	read_rules(catalogue, &entry->own);
-	model->own = &entry->own;
-	model->shared = &catalogue->rules;
+	entry->name = entry->model.name = pstrdup(name);
+	read_parts(catalogue, entry);
+	entry->model.own = &entry->own;
+	entry->model.shared = &catalogue->rules;
 	entry->listed = entry->own.listed || catalogue->rules.listed;
 	entry->filtered = entry->own.filtered || catalogue->rules.filtered;
 
 	fotapg_ctx_init(&ctx, CurrentMemoryContext, FOTAPG_MEMORY);
-	fotapg_check(&ctx, fota_model_prepare(&ctx, model));
+	fotapg_check(&ctx, fota_model_prepare(&ctx, &entry->model));
 	return entry;
 }

@@ -44,35 +44,29 @@ array_of_batch(const fotapg_batch *batch)
 /* Columns of the queries of devices; see DEVICES in resolve_plan.c. */
 typedef enum state_column
 {
-	KIND, DEVICE, TEXTS, NUMBERS = TEXTS + 6, FLAGS = NUMBERS + 3, INSTANT = FLAGS + 2, BYTES, COLUMNS
+	KIND, DEVICE, TEXTS, NUMBERS = TEXTS + 6, FLAGS = NUMBERS + 3, INSTANT = FLAGS + 2, BYTES
 } state_column;
 
-typedef struct state_row
+static const char *
+text_of(const fotapg_row *row, int place)
 {
-	Datum		values[COLUMNS];
-	bool		nulls[COLUMNS];
-} state_row;
-
-static char *
-text_of(const state_row *row, int place)
-{
-	return row->nulls[TEXTS + place] ? NULL : TextDatumGetCString(row->values[TEXTS + place]);
+	return fotapg_row_text(row, TEXTS + place);
 }
 
 static int64
-number_of(const state_row *row, int place)
+number_of(const fotapg_row *row, int place)
 {
-	return row->nulls[NUMBERS + place] ? 0 : DatumGetInt64(row->values[NUMBERS + place]);
+	return fotapg_row_int8(row, NUMBERS + place);
 }
 
 static bool
-flag_of(const state_row *row, int place)
+flag_of(const fotapg_row *row, int place)
 {
-	return !row->nulls[FLAGS + place] && DatumGetBool(row->values[FLAGS + place]);
+	return fotapg_row_bool(row, FLAGS + place);
 }
 
 static void
-take_device(const state_row *row, fotapg_device *entry)
+take_device(const fotapg_row *row, fotapg_device *entry)
 {
 	fota_device *d = &entry->device;
 
@@ -90,7 +84,7 @@ take_device(const state_row *row, fotapg_device *entry)
 }
 
 static void
-take_reported(const state_row *row, fota_device *device)
+take_reported(const fotapg_row *row, fota_device *device)
 {
 	device->hw = text_of(row, 0);
 	device->takes_delta = flag_of(row, 0);
@@ -98,7 +92,7 @@ take_reported(const state_row *row, fota_device *device)
 }
 
 static void
-take_contents(const state_row *row, fota_device *device)
+take_contents(const fotapg_row *row, fota_device *device)
 {
 	fota_held  *held = palloc0(sizeof(fota_held));
 
@@ -119,7 +113,7 @@ take_contents(const state_row *row, fota_device *device)
 }
 
 static void
-take_past(const state_row *row, fota_past_kind kind, fota_device *device)
+take_past(const fotapg_row *row, fota_past_kind kind, fota_device *device)
 {
 	fota_past  *past = palloc0(sizeof(fota_past));
 
@@ -136,21 +130,19 @@ take_past(const state_row *row, fota_past_kind kind, fota_device *device)
 	device->past = past;
 }
 
-/* The devices among the rows of SPI_tuptable, by id, and the epoch, if it is among them. */
+/* The devices among the rows of SPI_tuptable, by id. */
 static void
-take_devices(fotapg_batch *batch, size_t most, fotapg_epoch *epoch)
+take_devices(fotapg_batch *batch, size_t most)
 {
-	state_row	row;
+	fotapg_row	row;
 
 	batch->count = 0;
 	batch->devices = palloc0(sizeof(fotapg_device) * (most + 1));
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
-		fotapg_fetch_row(i, row.values, row.nulls);
+		fotapg_fetch(i, &row);
 		if (DatumGetInt32(row.values[KIND]) == 0)
 			take_device(&row, &batch->devices[batch->count++]);
-		else if (DatumGetInt32(row.values[KIND]) == 7)
-			fotapg_epoch_take(number_of(&row, 0), text_of(&row, 0), (Oid) number_of(&row, 1), flag_of(&row, 0), epoch);
 	}
 	if (batch->count > 1)
 		qsort(batch->devices, batch->count, sizeof(fotapg_device), by_id);
@@ -181,7 +173,7 @@ take_states(fotapg_batch *batch)
 	static const fota_past_kind kinds[] = {
 		FOTA_PAST_OPEN, FOTA_PAST_FAILED, FOTA_PAST_LEFT, FOTA_PAST_DOWNLOADED
 	};
-	state_row	row;
+	fotapg_row	row;
 	size_t		last = 0;
 
 	for (uint64 i = 0; i < SPI_processed; i++)
@@ -189,9 +181,9 @@ take_states(fotapg_batch *batch)
 		fota_device *device;
 		int			kind;
 
-		fotapg_fetch_row(i, row.values, row.nulls);
+		fotapg_fetch(i, &row);
 		kind = DatumGetInt32(row.values[KIND]);
-		device = kind == 0 || kind == 7 ? NULL : device_of(batch, DatumGetInt64(row.values[DEVICE]), &last);
+		device = kind == 0 ? NULL : device_of(batch, DatumGetInt64(row.values[DEVICE]), &last);
 		if (device == NULL)
 			continue;
 		if (kind == 1)
@@ -201,35 +193,72 @@ take_states(fotapg_batch *batch)
 		else
 			take_past(&row, kinds[kind - 2], device);
 	}
-	SPI_freetuptable(SPI_tuptable);
+	fotapg_done();
+}
+
+/* What else filters see of them. */
+static void
+read_attributes(int32 tenant_id, fotapg_batch *batch)
+{
+	Datum		values[2] = {Int32GetDatum(tenant_id), array_of_batch(batch)};
+	size_t		last = 0;
+
+	fotapg_run(FOTAPG_Q_ATTRIBUTES, values, NULL);
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		fotapg_row	row;
+
+		fotapg_fetch(i, &row);
+		if (device_of(batch, fotapg_row_int8(&row, 0), &last) == NULL)
+			continue;
+		batch->devices[last].tags = PointerGetDatum(PG_DETOAST_DATUM_COPY(row.values[1]));
+		batch->devices[last].attributes = PointerGetDatum(PG_DETOAST_DATUM_COPY(row.values[2]));
+	}
+	fotapg_done();
+}
+
+/* The models of all of them. */
+static void
+find_models(fotapg_catalogue *catalogue, fotapg_batch *batch)
+{
+	bool		filtered = false;
+
+	for (size_t i = 0; i < batch->count; i++)
+	{
+		batch->devices[i].entry = fotapg_catalogue_model(catalogue, batch->devices[i].model);
+		filtered |= batch->devices[i].entry->filtered;
+	}
+	if (filtered)
+		read_attributes(catalogue->tenant_id, batch);
 }
 
 void
-fotapg_read_devices(int32 tenant_id, const int64 *ids, size_t count, fotapg_epoch *epoch, fotapg_batch *batch)
+fotapg_read_devices(fotapg_catalogue *catalogue, const int64 *ids, size_t count, fotapg_batch *batch)
 {
-	Datum		values[2] = {Int32GetDatum(tenant_id), array_of(ids, count)};
+	Datum		values[3] = {Int32GetDatum(catalogue->tenant_id), array_of(ids, count), Int64GetDatum(catalogue->epoch)};
 
-	epoch->relation = InvalidOid;
 	fotapg_run(FOTAPG_Q_ASKED, values, NULL);
-	take_devices(batch, count, epoch);
+	take_devices(batch, count);
 	take_states(batch);
+	find_models(catalogue, batch);
 }
 
 void
-fotapg_read_devices_after(int32 tenant_id, int64 after, int64 epoch, fotapg_batch *batch)
+fotapg_read_devices_after(fotapg_catalogue *catalogue, int64 after, fotapg_batch *batch)
 {
-	Datum		values[4] = {Int32GetDatum(tenant_id), Int64GetDatum(after), Int64GetDatum(FOTAPG_BATCH),
-		Int64GetDatum(epoch)};
+	Datum		values[4] = {Int32GetDatum(catalogue->tenant_id), Int64GetDatum(after), Int64GetDatum(FOTAPG_BATCH),
+		Int64GetDatum(catalogue->epoch)};
 
 	fotapg_run(FOTAPG_Q_DEVICES_AFTER, values, NULL);
-	take_devices(batch, FOTAPG_BATCH, NULL);
-	SPI_freetuptable(SPI_tuptable);
+	take_devices(batch, FOTAPG_BATCH);
+	fotapg_done();
 	if (batch->count == 0)
 		return;
 	values[1] = Int64GetDatum(batch->devices[0].device.id);
 	values[2] = Int64GetDatum(batch->devices[batch->count - 1].device.id);
 	fotapg_run(FOTAPG_Q_STATES_BETWEEN, values, NULL);
 	take_states(batch);
+	find_models(catalogue, batch);
 }
 
 /* --- lists ------------------------------------------------------------------------------------ */
@@ -244,35 +273,18 @@ fotapg_read_listed(int32 tenant_id, fotapg_batch *batch)
 
 	fotapg_run(FOTAPG_Q_LISTED, values, NULL);
 	rules = palloc(sizeof(int64) * (SPI_processed + 1));
-	for (uint64 row = 0; row < SPI_processed; row++)
+	for (uint64 i = 0; i < SPI_processed; i++)
 	{
-		fota_device *device = device_of(batch, fotapg_column_int8(row, 1), &last);
+		fotapg_row	row;
+		fota_device *device;
 
-		rules[row] = fotapg_column_int8(row, 2);
+		fotapg_fetch(i, &row);
+		device = device_of(batch, fotapg_row_int8(&row, 0), &last);
+		rules[i] = fotapg_row_int8(&row, 1);
 		if (device == NULL)
 			continue;
 		if (device->listed_count++ == 0)
-			device->listed = &rules[row];
+			device->listed = &rules[i];
 	}
-	SPI_freetuptable(SPI_tuptable);
-}
-
-void
-fotapg_read_attributes(int32 tenant_id, fotapg_batch *batch)
-{
-	Datum		values[2] = {Int32GetDatum(tenant_id), array_of_batch(batch)};
-	size_t		last = 0;
-
-	fotapg_run(FOTAPG_Q_ATTRIBUTES, values, NULL);
-	for (uint64 row = 0; row < SPI_processed; row++)
-	{
-		fota_device *device = device_of(batch, fotapg_column_int8(row, 1), &last);
-		bool		is_null;
-
-		if (device == NULL)
-			continue;
-		batch->devices[last].tags = PointerGetDatum(PG_DETOAST_DATUM_COPY(fotapg_column(row, 2, &is_null)));
-		batch->devices[last].attributes = PointerGetDatum(PG_DETOAST_DATUM_COPY(fotapg_column(row, 3, &is_null)));
-	}
-	SPI_freetuptable(SPI_tuptable);
+	fotapg_done();
 }

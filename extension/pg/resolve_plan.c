@@ -17,28 +17,20 @@
 #define EQ " OPERATOR(pg_catalog.=) "
 #define AND_TENANT(alias) alias ".tenant_id" EQ "$1"
 
-/*
- * Of a rule; $1 is the tenant. The exposure is the widest of its open waves that go by
- * percent, none where all go by something else, and all where there is no wave.
- */
+/* Of a rule; $1 is the tenant. */
 #define RULES \
 	"SELECT r.rule_id, r.name, r.release, r.state" EQ "'active'::pg_catalog.text, r.allow_downgrade," \
 	" r.wait_for_delta, r.max_attempts, r.priority, r.model IS NOT NULL, r.years IS NOT NULL," \
 	" pg_catalog.lower(r.years), pg_catalog.upper(r.years), r.batch, r.serial_from, r.serial_to," \
-	" EXISTS (SELECT FROM fota.rule_device x WHERE " AND_TENANT("x") " AND x.rule_id" EQ "r.rule_id)," \
+	" r.serial_from_key, r.serial_to_key," \
 	" pg_catalog.lower(r.active_during), pg_catalog.upper(r.active_during)," \
 	" pg_catalog.lower_inc(r.active_during), pg_catalog.upper_inc(r.active_during)," \
-	" CASE WHEN waves.n OPERATOR(pg_catalog.>) 0::pg_catalog.int8 THEN COALESCE((waves.percent" \
-	" OPERATOR(pg_catalog.*) 100::pg_catalog.numeric)::pg_catalog.int4, 0) END, r.seed, r.versions, r.filter," \
-	" waves.filters, waves.strata," \
-	" EXISTS (SELECT FROM fota.rule_window w WHERE " AND_TENANT("w") " AND w.rule_id" EQ "r.rule_id)," \
-	" r.download_in_window, r.mode" EQ "'download_only'::pg_catalog.text" \
-	" FROM fota.rule r CROSS JOIN LATERAL (SELECT pg_catalog.count(*) AS n," \
-	" pg_catalog.max(s.percent) FILTER (WHERE s.filter IS NULL AND NOT s.per_stratum) AS percent," \
-	" pg_catalog.array_agg(s.filter) FILTER (WHERE s.filter IS NOT NULL) AS filters," \
-	" pg_catalog.bool_or(s.per_stratum AND s.filter IS NULL) AS strata" \
-	" FROM fota.rollout_state s WHERE " AND_TENANT("s") " AND s.rule_id" EQ "r.rule_id) waves WHERE " AND_TENANT("r") \
+	" r.seed, r.versions, r.filter, r.download_in_window, r.mode" EQ "'download_only'::pg_catalog.text" \
+	" FROM fota.rule r WHERE " AND_TENANT("r") \
 	" AND (r.state" EQ "'active'::pg_catalog.text OR r.state" EQ "'paused'::pg_catalog.text)"
+
+/* Of the rules in $2. */
+#define OF_RULES(alias) AND_TENANT(alias) " AND " alias ".rule_id" EQ "ANY ($2)"
 
 /* Rows of the model $2 and of '*'. */
 #define OF_MODEL(alias) \
@@ -86,10 +78,6 @@
 	" OR a.state IN ('open', 'superseded') AND i.state NOT IN ('confirmed', 'failed', 'declined', 'cancelled')" \
 	" OR a.state = 'finished' AND (i.state = 'downloaded'" \
 	" OR i.state IN ('installed', 'confirmed') AND a.epoch = " epoch "))"
-#define EPOCH \
-	"SELECT 7, 0::pg_catalog.int8, e.xmin::pg_catalog.text, " NO_TEXT ", " NO_TEXT ", " NO_TEXT ", " NO_TEXT ", " NO_TEXT ", " \
-	"e.epoch, e.tableoid::pg_catalog.int8, " NO_NUMBER ", " OPEN_CHANGE ", " NO_FLAG ", " NO_INSTANT ", " NO_BYTES \
-	" FROM fota.epoch e WHERE e.tenant_id = $1"
 #define ALL " UNION ALL "
 
 static const struct
@@ -103,16 +91,23 @@ static const struct
 	1, {INT4OID}},
 	[FOTAPG_Q_RULES_ANY] = {RULES " AND r.model IS NULL", 1, {INT4OID}},
 	[FOTAPG_Q_RULES_MODEL] = {RULES " AND r.model" EQ "$2", 2, {INT4OID, TEXTOID}},
+	[FOTAPG_Q_WAVES] = {
+		"SELECT s.rule_id, (s.percent OPERATOR(pg_catalog.*) 100::pg_catalog.numeric)::pg_catalog.int4, s.filter,"
+		" s.per_stratum FROM fota.rollout_state s WHERE " OF_RULES("s"),
+	2, {INT4OID, INT8ARRAYOID}},
 	[FOTAPG_Q_STRATA] = {
-		"SELECT x.model, x.year, x.threshold FROM fota.rollout_stratum x JOIN fota.rollout_state s"
-		" ON " AND_TENANT("s") " AND s.rule_id" EQ "$2 AND s.wave" EQ "x.wave AND s.per_stratum AND s.filter IS NULL"
-		" WHERE " AND_TENANT("x") " AND x.rule_id" EQ "$2"
-		" ORDER BY x.model COLLATE pg_catalog.\"C\", x.year",
-	2, {INT4OID, INT8OID}},
+		"SELECT x.rule_id, x.model, x.year, x.threshold FROM fota.rollout_stratum x JOIN fota.rollout_state s"
+		" ON " AND_TENANT("s") " AND s.rule_id" EQ "x.rule_id AND s.wave" EQ "x.wave AND s.per_stratum"
+		" AND s.filter IS NULL WHERE " OF_RULES("x")
+		" ORDER BY x.rule_id, x.model COLLATE pg_catalog.\"C\", x.year",
+	2, {INT4OID, INT8ARRAYOID}},
 	[FOTAPG_Q_WINDOWS] = {
-		"SELECT w.days, w.opens, w.closes FROM fota.rule_window w"
-		" WHERE " AND_TENANT("w") " AND w.rule_id" EQ "$2",
-	2, {INT4OID, INT8OID}},
+		"SELECT w.rule_id, w.days, w.opens, w.closes FROM fota.rule_window w WHERE " OF_RULES("w") " ORDER BY w.rule_id",
+	2, {INT4OID, INT8ARRAYOID}},
+	[FOTAPG_Q_LISTING] = {
+		"SELECT u.id FROM pg_catalog.unnest($2) u (id) CROSS JOIN LATERAL (SELECT FROM fota.rule_device x"
+		" WHERE " AND_TENANT("x") " AND x.rule_id" EQ "u.id LIMIT 1) one",
+	2, {INT4OID, INT8ARRAYOID}},
 	[FOTAPG_Q_MODEL] = {
 		"SELECT m.unknown_contents" EQ "'wait'::pg_catalog.text, m.client_class,"
 		" COALESCE(m.time_zone, (SELECT s.value FROM fota.setting s WHERE (" AND_TENANT("s")
@@ -125,7 +120,8 @@ static const struct
 		" FROM fota.component c WHERE " AND_TENANT("c") " AND c.model" EQ "$2",
 	2, {INT4OID, TEXTOID}},
 	[FOTAPG_Q_IMAGES] = {
-		"SELECT i.component, i.model" EQ "'*'::pg_catalog.text, i.version, i.build, i.state, i.payload_sha256, i.hw,"
+		"SELECT i.component, i.model" EQ "'*'::pg_catalog.text, i.version, i.build,"
+		" pg_catalog.array_position('{published,decoding,withdrawn}'::pg_catalog.text[], i.state), i.payload_sha256, i.hw,"
 		" i.slot, i.floor, i.requires IS NOT NULL, i.requires OPERATOR(pg_catalog.->>) 'from'::pg_catalog.text,"
 		" (i.requires OPERATOR(pg_catalog.->) 'from_absent'::pg_catalog.text)" EQ "'true'::pg_catalog.jsonb,"
 		" i.requires OPERATOR(pg_catalog.->) 'components'::pg_catalog.text"
@@ -137,15 +133,11 @@ static const struct
 	2, {INT4OID, TEXTOID}},
 	[FOTAPG_Q_ITEMS] = {
 		"SELECT i.release, i.component, i.model" EQ "'*'::pg_catalog.text, i.version"
-		" FROM fota.release_item i" OF_COMPONENT("i") " WHERE " OF_MODEL("i")
-		" AND EXISTS (SELECT FROM fota.rule r WHERE " AND_TENANT("r") " AND r.release" EQ "i.release"
-		" AND (r.model IS NULL OR r.model" EQ "$2)"
-		" AND (r.state" EQ "'active'::pg_catalog.text OR r.state" EQ "'paused'::pg_catalog.text))",
-	2, {INT4OID, TEXTOID}},
+		" FROM fota.release_item i" OF_COMPONENT("i") " WHERE " OF_MODEL("i") " AND i.release" EQ "ANY ($3)",
+	3, {INT4OID, TEXTOID, TEXTARRAYOID}},
 	[FOTAPG_Q_ASKED] = {
-		EPOCH ALL DEVICES("= ANY ($2)") ALL REPORTED("= ANY ($2)") ALL CONTENTS("= ANY ($2)")
-		ALL PAST("= ANY ($2)", "(SELECT e.epoch FROM fota.epoch e WHERE e.tenant_id = $1)"),
-	2, {INT4OID, INT8ARRAYOID}},
+		DEVICES("= ANY ($2)") ALL REPORTED("= ANY ($2)") ALL CONTENTS("= ANY ($2)") ALL PAST("= ANY ($2)", "$3"),
+	3, {INT4OID, INT8ARRAYOID, INT8OID}},
 	[FOTAPG_Q_DEVICES_AFTER] = {
 		DEVICES("> $2 ORDER BY d.device_id LIMIT $3"), 3, {INT4OID, INT8OID, INT8OID}},
 	[FOTAPG_Q_STATES_BETWEEN] = {
@@ -160,6 +152,9 @@ static const struct
 		"SELECT d.device_id, d.tags, d.attributes FROM fota.device d"
 		" WHERE d.tenant_id = $1 AND d.device_id = ANY ($2)",
 	2, {INT4OID, INT8ARRAYOID}},
+	[FOTAPG_Q_PAST] = {
+		"SELECT d.* FROM fota_past.decide_many($1, $2, $3, fota.epoch_at($1, $3), $3) d",
+	3, {INT4OID, INT8ARRAYOID, TIMESTAMPTZOID}},
 	[FOTAPG_Q_DELTA] = {
 		"SELECT coalesce(x.requested_at, $4) + fota.get_setting($1, 'delta_wait')::interval"
 		" FROM (SELECT) one LEFT JOIN fota.delta x"
@@ -192,6 +187,8 @@ fotapg_run(fotapg_query query, Datum *values, const char *nulls)
 	int			result;
 	int			level = 0;
 
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
 	if (plans[query] == NULL)
 	{
 		level = NewGUCNestLevel();
@@ -208,64 +205,69 @@ fotapg_run(fotapg_query query, Datum *values, const char *nulls)
 }
 
 void
-fotapg_fetch_row(uint64 row, Datum *values, bool *nulls)
+fotapg_done(void)
 {
-	heap_deform_tuple(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, values, nulls);
+	MemoryContext context = CurrentMemoryContext;
+
+	SPI_finish();
+	MemoryContextSwitchTo(context);
 }
 
-Datum
-fotapg_column(uint64 row, int column, bool *is_null)
+void
+fotapg_fetch(uint64 place, fotapg_row *row)
 {
-	return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column, is_null);
+	Assert(SPI_tuptable->tupdesc->natts <= FOTAPG_MOST_VALUES);
+	heap_deform_tuple(SPI_tuptable->vals[place], SPI_tuptable->tupdesc, row->values, row->nulls);
 }
 
-char *
-fotapg_column_text(uint64 row, int column)
+const char *
+fotapg_text_keep(Datum value)
 {
-	bool		is_null;
-	Datum		value = fotapg_column(row, column, &is_null);
+	struct varlena *from = PG_DETOAST_DATUM_PACKED(value);
+	size_t		size = VARSIZE_ANY_EXHDR(from);
+	char	   *kept = palloc(VARHDRSZ + size + 1);
 
-	return is_null ? NULL : TextDatumGetCString(value);
+	SET_VARSIZE(kept, VARHDRSZ + size);
+	kept += VARHDRSZ;
+	memcpy(kept, VARDATA_ANY(from), size);
+	kept[size] = '\0';
+	return kept;
+}
+
+const char *
+fotapg_row_text(const fotapg_row *row, int column)
+{
+	return row->nulls[column] ? NULL : fotapg_text_keep(row->values[column]);
 }
 
 int64
-fotapg_column_int8(uint64 row, int column)
+fotapg_row_int8(const fotapg_row *row, int column)
 {
-	bool		is_null;
-	Datum		value = fotapg_column(row, column, &is_null);
-
-	return is_null ? 0 : DatumGetInt64(value);
+	return row->nulls[column] ? 0 : DatumGetInt64(row->values[column]);
 }
 
 int32
-fotapg_column_int4(uint64 row, int column)
+fotapg_row_int4(const fotapg_row *row, int column)
 {
-	bool		is_null;
-	Datum		value = fotapg_column(row, column, &is_null);
-
-	return is_null ? 0 : DatumGetInt32(value);
+	return row->nulls[column] ? 0 : DatumGetInt32(row->values[column]);
 }
 
 bool
-fotapg_column_bool(uint64 row, int column)
+fotapg_row_bool(const fotapg_row *row, int column)
 {
-	bool		is_null;
-	Datum		value = fotapg_column(row, column, &is_null);
-
-	return !is_null && DatumGetBool(value);
+	return !row->nulls[column] && DatumGetBool(row->values[column]);
 }
 
 uint8_t *
-fotapg_column_bytea(uint64 row, int column, size_t *size)
+fotapg_row_bytea(const fotapg_row *row, int column, size_t *size)
 {
-	bool		is_null;
-	Datum		value = fotapg_column(row, column, &is_null);
 	fota_bytes	bytes;
 	uint8_t    *copy;
 
-	if (is_null)
+	*size = 0;
+	if (row->nulls[column])
 		return NULL;
-	bytes = fotapg_bytes(PG_DETOAST_DATUM_PACKED(value));
+	bytes = fotapg_bytes(PG_DETOAST_DATUM_PACKED(row->values[column]));
 	copy = palloc(bytes.size + 1);
 	memcpy(copy, bytes.data, bytes.size);
 	*size = bytes.size;

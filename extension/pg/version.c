@@ -45,13 +45,8 @@ fotapg_version_compare(PG_FUNCTION_ARGS)
 {
 	fota_bytes	a = fotapg_bytes(PG_GETARG_TEXT_PP(0));
 	fota_bytes	b = fotapg_bytes(PG_GETARG_TEXT_PP(1));
-	fota_ctx	ctx;
-	int			order;
 
-	fotapg_ctx_init(&ctx, CurrentMemoryContext, FOTAPG_MEMORY);
-	fotapg_check(&ctx, fota_version_compare(&ctx, (const char *) a.data, a.size, (const char *) b.data,
-											b.size, &order));
-	PG_RETURN_INT32(order);
+	PG_RETURN_INT32(fota_version_compare((const char *) a.data, a.size, (const char *) b.data, b.size));
 }
 
 Datum

@@ -10,7 +10,9 @@ AS $$
 #variable_conflict use_column
 DECLARE
 	v_set text := nullif(current_setting('fota.tenant', true), '');
-	v_tenants int[];
+	v_first int;
+	v_last int;
+	v_owner boolean;
 BEGIN
 	IF v_set IS NOT NULL THEN
 		IF v_set !~ '^[0-9]{1,9}$' THEN
@@ -19,19 +21,22 @@ BEGIN
 		END IF;
 		RETURN v_set::int;
 	END IF;
-	SELECT array_agg(DISTINCT m.tenant_id) INTO v_tenants FROM fota.member m
+	-- One query, since a load that names no tenant asks for every row.
+	SELECT min(m.tenant_id), max(m.tenant_id), (
+			SELECT pg_has_role(current_user, c.relowner, 'USAGE') FROM pg_class c WHERE c.oid = 'fota.tenant'::regclass)
+	INTO v_first, v_last, v_owner
+	FROM fota.member m
 	WHERE pg_has_role(current_user, to_regrole(quote_ident(m.role)), 'MEMBER');
-	IF cardinality(v_tenants) = 1 THEN
-		RETURN v_tenants[1];
-	END IF;
-	IF pg_has_role(current_user, (SELECT c.relowner FROM pg_class c
-			WHERE c.oid = 'fota.tenant'::regclass), 'USAGE') THEN
+	IF v_first = v_last THEN
+		RETURN v_first;
+	ELSIF v_owner THEN
 		RETURN 1;
 	END IF;
 	RAISE EXCEPTION 'no tenant is chosen'
 		USING ERRCODE = '42501',
-			DETAIL = format('Role %s may see %s tenants.', current_user,
-				coalesce(cardinality(v_tenants), 0)),
+			DETAIL = format('Role %s may see %s tenants.', current_user, (
+				SELECT count(DISTINCT m.tenant_id) FROM fota.member m
+				WHERE pg_has_role(current_user, to_regrole(quote_ident(m.role)), 'MEMBER'))),
 			HINT = 'SET fota.tenant = ''n'', or ask the owner for a row in fota.member.';
 END
 $$;

@@ -15,7 +15,7 @@ CREATE TABLE fota.model (
 	allowed_formats text[],
 	compatible text[],
 	PRIMARY KEY (tenant_id, model)
-);
+) WITH (fillfactor = 20);
 
 COMMENT ON TABLE fota.model IS 'A product code; devices of one model have the same components.';
 COMMENT ON COLUMN fota.model.tenant_id IS 'Tenant.';

@@ -7,7 +7,7 @@ CREATE TABLE fota.release (
 	release text COLLATE "C" NOT NULL CHECK (release ~ '^[A-Za-z0-9][A-Za-z0-9 ._/-]{0,99}$'),
 	note text NOT NULL DEFAULT '',
 	PRIMARY KEY (tenant_id, release)
-);
+) WITH (fillfactor = 20);
 
 COMMENT ON TABLE fota.release IS 'A named set of versions.';
 COMMENT ON COLUMN fota.release.tenant_id IS 'Tenant.';

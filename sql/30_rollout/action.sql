@@ -19,6 +19,7 @@ CREATE TABLE fota.action (
 	opened_at timestamptz NOT NULL,
 	seen_at timestamptz NOT NULL,
 	closed_at timestamptz,
+	due_at timestamptz NOT NULL DEFAULT '-infinity',
 	PRIMARY KEY (tenant_id, device_id, action),
 	FOREIGN KEY (tenant_id, device_id) REFERENCES fota.device ON DELETE CASCADE,
 	CHECK ((closed_at IS NULL) = (state IN ('open', 'superseded')))
@@ -27,7 +28,7 @@ CREATE UNIQUE INDEX action_open_key ON fota.action (tenant_id, device_id)
 	WHERE state IN ('open', 'superseded');
 CREATE UNIQUE INDEX action_group_key ON fota.action (tenant_id, exclusion_group)
 	WHERE state IN ('open', 'superseded');
-CREATE INDEX action_seen_idx ON fota.action (tenant_id, seen_at) WHERE state IN ('open', 'superseded');
+CREATE INDEX action_due_idx ON fota.action (tenant_id, due_at) WHERE state IN ('open', 'superseded');
 
 COMMENT ON TABLE fota.action IS 'One install step of one device.';
 COMMENT ON COLUMN fota.action.tenant_id IS 'Tenant.';
@@ -45,3 +46,4 @@ COMMENT ON COLUMN fota.action.deferred_until IS 'Until when the device deferred 
 COMMENT ON COLUMN fota.action.opened_at IS 'When it was opened.';
 COMMENT ON COLUMN fota.action.seen_at IS 'When the device last did something about it.';
 COMMENT ON COLUMN fota.action.closed_at IS 'When it was closed.';
+COMMENT ON COLUMN fota.action.due_at IS 'Before this time alone brings about nothing; while it is open, a tick after it looks.';

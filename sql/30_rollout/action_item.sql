@@ -33,6 +33,7 @@ CREATE TABLE fota.action_item (
 	changed_at timestamptz NOT NULL,
 	installed_at timestamptz,
 	closed_at timestamptz,
+	tried jsonb,
 	PRIMARY KEY (tenant_id, device_id, action, item),
 	FOREIGN KEY (tenant_id, device_id, action) REFERENCES fota.action ON DELETE CASCADE
 ) WITH (fillfactor = 80);
@@ -69,3 +70,4 @@ COMMENT ON COLUMN fota.action_item.forgiven IS 'fota.clear_failures has taken th
 COMMENT ON COLUMN fota.action_item.changed_at IS 'When its state changed last.';
 COMMENT ON COLUMN fota.action_item.installed_at IS 'When the device said that it is installed.';
 COMMENT ON COLUMN fota.action_item.closed_at IS 'When it became final.';
+COMMENT ON COLUMN fota.action_item.tried IS 'The delta that could not be applied: format, sha256, bytes, base; NULL = none was given up.';

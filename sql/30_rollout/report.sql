@@ -16,6 +16,7 @@ CREATE TABLE fota.report (
 	text text,
 	bytes bigint,
 	at timestamptz NOT NULL,
+	again timestamptz[],
 	PRIMARY KEY (tenant_id, opened_at, device_id, action, item, try, state, code, seconds)
 ) PARTITION BY RANGE (opened_at);
 CREATE TABLE fota.report_rest PARTITION OF fota.report DEFAULT;
@@ -32,6 +33,7 @@ COMMENT ON COLUMN fota.report.state IS
 	'1 downloading 2 verified 3 installing 4 done 5 failed 6 deferred 7 postponed 8 refused 9 cancelled.';
 COMMENT ON COLUMN fota.report.code IS 'Why; 0 = nothing said.';
 COMMENT ON COLUMN fota.report.seconds IS 'For how long it is deferred or postponed; 0 = nothing said.';
-COMMENT ON COLUMN fota.report.text IS 'What it said besides.';
-COMMENT ON COLUMN fota.report.bytes IS 'Bytes that it has fetched.';
-COMMENT ON COLUMN fota.report.at IS 'When it arrived.';
+COMMENT ON COLUMN fota.report.text IS 'What it said besides, the first time.';
+COMMENT ON COLUMN fota.report.bytes IS 'Bytes that it has fetched; the most that it said.';
+COMMENT ON COLUMN fota.report.at IS 'When it arrived, for the first time.';
+COMMENT ON COLUMN fota.report.again IS 'When it arrived again, of an item that travels as a delta; the first 15 times.';

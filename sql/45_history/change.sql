@@ -13,7 +13,8 @@ CREATE TABLE fota.change (
 	PRIMARY KEY (tenant_id, change_no)
 );
 CREATE INDEX change_open_idx ON fota.change (tenant_id) WHERE epoch IS NULL;
-CREATE UNIQUE INDEX change_epoch_key ON fota.change (tenant_id, epoch);
+CREATE UNIQUE INDEX change_epoch_key ON fota.change (tenant_id, epoch) WHERE epoch IS NOT NULL;
+CREATE INDEX change_at_idx ON fota.change (tenant_id, at, epoch) WHERE at IS NOT NULL;
 
 COMMENT ON TABLE fota.change IS 'Commits that changed the catalogue of a tenant.';
 COMMENT ON COLUMN fota.change.tenant_id IS 'Tenant.';

@@ -6,7 +6,8 @@
 -- statistics say.
 --
 -- Writes nothing. The caller's row policies hold: a tenant that the caller may not see is
--- refused with 42501. device_ids NULL = all devices of the tenant.
+-- refused with 42501. device_ids NULL = all devices of the tenant. An instant before now() is
+-- judged by what was known then: fota_past.
 
 CREATE OR REPLACE FUNCTION fota.resolve_many(tenant_id int, device_ids bigint[], at timestamptz)
 RETURNS TABLE (device_id bigint, component text, verdict text, rule_id bigint, rule text,
@@ -33,11 +34,16 @@ BEGIN
 					coalesce($1::text, 'NULL')),
 				HINT = 'Ask for a tenant that fota.member lists for your role.';
 	END IF;
-	IF v_ids IS NULL THEN
-		v_ids := ARRAY(SELECT d.device_id FROM fota.device d WHERE d.tenant_id = $1 ORDER BY d.device_id);
-	ELSIF cardinality(v_ids) > 1 THEN
+	IF cardinality(v_ids) > 1 THEN
 		v_ids := ARRAY(SELECT u.id FROM unnest(v_ids) WITH ORDINALITY u (id, ord)
 			GROUP BY u.id ORDER BY min(u.ord));
+	END IF;
+	IF $3 < now() THEN
+		RETURN QUERY SELECT d.* FROM fota_past.decide_many($1, v_ids, $3, fota.epoch_at($1, $3), $3) d;
+		RETURN;
+	END IF;
+	IF v_ids IS NULL THEN
+		v_ids := ARRAY(SELECT d.device_id FROM fota.device d WHERE d.tenant_id = $1 ORDER BY d.device_id);
 	END IF;
 	FOREACH v_id IN ARRAY v_ids LOOP
 		RETURN QUERY SELECT v_id, d.* FROM fota.decide($1, v_id, $3, v_epoch) d;

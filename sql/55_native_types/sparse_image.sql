@@ -144,3 +144,6 @@ CREATE OPERATOR CLASS fota.sparse_image_ops
 	OPERATOR 1 fota.<, OPERATOR 2 fota.<=, OPERATOR 3 fota.=, OPERATOR 4 fota.>=, OPERATOR 5 fota.>,
 	FUNCTION 1 fota.sparse_image_cmp(fota.sparse_image, fota.sparse_image);
 COMMENT ON OPERATOR CLASS fota.sparse_image_ops USING btree IS 'An order by content_id, for GROUP BY, DISTINCT and merge joins.';
+
+COMMENT ON OPERATOR FAMILY fota.sparse_image_hash_ops USING hash IS 'Hashing of images by content_id.';
+COMMENT ON OPERATOR FAMILY fota.sparse_image_ops USING btree IS 'An order of images by content_id.';

@@ -34,7 +34,7 @@ BEGIN
 	LIMIT 1;
 	IF FOUND THEN
 		RAISE EXCEPTION 'rule "%" ties with rule "%"', ($1).name, v_other.name
-			USING ERRCODE = '23P01', SCHEMA = 'fota', TABLE = 'rule', CONSTRAINT = 'rule_tie',
+			USING ERRCODE = '23P01', SCHEMA = 'fota', TABLE = 'rule', COLUMN = 'priority', CONSTRAINT = 'rule_tie',
 				DETAIL = format('Both have the same scope and priority %s, hold at the same time and name component "%s" of model "%s"; "%s" is %s.',
 					($1).priority, v_other.component, v_other.model, v_other.name, v_other.state),
 				HINT = format('SELECT fota.stop_rollout(%L) in the same transaction, or give this rule another priority.', v_other.name);

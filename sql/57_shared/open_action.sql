@@ -13,6 +13,7 @@ AS $$
 DECLARE
 	v_native boolean := $3 IS DISTINCT FROM 'ddi';
 	v_action int;
+	v_poll int;
 BEGIN
 	PERFORM FROM fota.device d
 	WHERE d.tenant_id = $1 AND d.device_id = $2
@@ -43,9 +44,11 @@ BEGIN
 	) e
 	WHERE i.tenant_id = $1 AND i.device_id = $2 AND i.action = e.action AND i.item = e.item
 		AND i.transfer_sha256 IS DISTINCT FROM e.sha256;
-	UPDATE fota.action a SET seen_at = greatest(a.seen_at, $4),
-		poll = fota.next_poll($1, $2, true, (SELECT array_agg(i.rule_id) FROM fota.action_item i
-			WHERE i.tenant_id = $1 AND i.device_id = $2 AND i.action = v_action))
+	v_poll := fota.next_poll($1, $2, true, (SELECT array_agg(i.rule_id) FROM fota.action_item i
+		WHERE i.tenant_id = $1 AND i.device_id = $2 AND i.action = v_action));
+	UPDATE fota.action a
+	SET seen_at = greatest(a.seen_at, $4), poll = v_poll,
+		due_at = CASE WHEN v_poll < a.poll THEN least(a.due_at, $4 + make_interval(secs => v_poll)) ELSE a.due_at END
 	WHERE a.tenant_id = $1 AND a.device_id = $2 AND a.action = v_action;
 	RETURN v_action;
 END

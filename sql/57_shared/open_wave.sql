@@ -70,6 +70,7 @@ BEGIN
 	SELECT coalesce(sum(a.devices), 0) INTO v_count FROM added a;
 	UPDATE fota.rollout_state s SET population = v_count
 	WHERE s.tenant_id = v_tenant AND s.rule_id = v_rule AND s.wave = $2;
+	PERFORM fota.look_at_rollout(v_tenant, v_rule, $3);
 	PERFORM fota.add_event(v_tenant, 'wave_opened', v_rule, NULL, jsonb_build_object('rule', ($1).name,
 		'wave', $2, 'devices', v_count), $3);
 END

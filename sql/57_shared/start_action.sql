@@ -43,8 +43,9 @@ BEGIN
 	RETURNING s.last_action INTO v_action;
 
 	INSERT INTO fota.action
-		(tenant_id, device_id, action, state, protocol, epoch, exclusion_group, opened_at, seen_at, poll)
-	VALUES ($1, $2, v_action, 'open', $3, v_epoch, v_group, $4, $4, fota.next_poll($1, $2, true, v_rules))
+		(tenant_id, device_id, action, state, protocol, epoch, exclusion_group, opened_at, seen_at, poll, due_at)
+	VALUES ($1, $2, v_action, 'open', $3, v_epoch, v_group, $4, $4, fota.next_poll($1, $2, true, v_rules),
+		$4 + interval '1 hour')
 	ON CONFLICT DO NOTHING;
 	IF NOT FOUND THEN
 		RETURN NULL;

@@ -29,7 +29,10 @@ BEGIN
 	ON CONFLICT DO NOTHING;
 	PERFORM fota.add_event(v_tenant, 'rule_started', v_rule.rule_id, NULL,
 		jsonb_build_object('rule', v_rule.name, 'release', v_rule.release), $2);
-	PERFORM fota.advance_waves(v_rule, $2);
+	IF v_waves THEN
+		PERFORM fota.advance_waves(v_rule, $2);
+		PERFORM fota.look_at_rollout(v_tenant, v_rule.rule_id, fota.next_look(v_rule, $2));
+	END IF;
 END
 $$;
 

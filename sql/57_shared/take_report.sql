@@ -1,13 +1,12 @@
 -- SPDX-License-Identifier: PostgreSQL
 --
--- fota.take_report: stores what a device says about an item and moves it. state is that
--- of the native protocol: 1 downloading 2 verified 3 installing 4 done 5 failed 6 deferred
--- 7 postponed 8 refused 9 cancelled. The same report twice is one report; a report about
--- a final item, or a step back, is stored and changes nothing. item NULL = every item. What
--- was said before a delta was given up is of the try before, however late it arrives, and so is
--- "wrong base" or "cannot apply" said once more before the full image was begun; what came
--- early of the new try is taken then. So the order in which reports arrive does not matter.
--- Returns a status word.
+-- fota.take_report: stores what a device says about an item, or about every item of an action (item NULL), and moves it.
+-- state is that of the native protocol: 1 downloading 2 verified 3 installing 4 done 5 failed 6 deferred 7 postponed
+-- 8 refused 9 cancelled. Returns a status word.
+--
+-- What reports bring about follows from the set of them and their instants, never from the order in which they arrive
+-- or how often; 30_rollout/README.md has the rule. One that is later than everything that was said so far is the
+-- last step and taken as such; for any other the item is judged anew from all that was said about it.
 
 CREATE OR REPLACE FUNCTION fota.take_report(tenant_id int, device_id bigint, action int, item int,
 	state int, code int, text text, seconds int, bytes bigint, at timestamptz)
@@ -18,9 +17,12 @@ AS $$
 DECLARE
 	v_words CONSTANT text[] := '{downloading,downloaded,installing,installed,failed,NULL,NULL,declined,cancelled}';
 	v_action fota.action;
-	v_item fota.action_item;
+	v_item record;
+	v_delta boolean;
+	v_over boolean;
+	v_wrong boolean;
 	v_try int;
-	v_early record;
+	v_again boolean := false;
 BEGIN
 	IF $5 IS NULL OR $5 NOT BETWEEN 1 AND 9 OR $3 IS NULL THEN
 		RETURN 'malformed';
@@ -34,61 +36,43 @@ BEGIN
 		RETURN 'not_found';
 	END IF;
 
-	FOR v_item IN SELECT i.* FROM fota.action_item i
+	FOR v_item IN SELECT i.*, coalesce(r.mode = 'download_only', false) AS download_only
+		FROM fota.action_item i
+		LEFT JOIN fota.rule r ON r.tenant_id = $1 AND r.rule_id = i.rule_id
 		WHERE i.tenant_id = $1 AND i.device_id = $2 AND i.action = $3
 			AND ($4 IS NULL OR i.item = $4)
 		ORDER BY i.item
 	LOOP
-		v_try := v_item.try;
-		IF v_item.try > 0 AND ($10 <= v_item.tried_at OR $5 = 5 AND $6 IN (2, 3)
-			AND v_item.state = 'offered' AND EXISTS (
-				SELECT FROM fota.report p
-				WHERE p.tenant_id = $1 AND p.opened_at = v_action.opened_at AND p.device_id = $2
-					AND p.action = $3 AND p.item = v_item.item AND p.try = v_item.try - 1
-					AND p.state = 5 AND p.code = $6)) THEN
-			v_try := v_item.try - 1;
-		END IF;
-		INSERT INTO fota.report (tenant_id, device_id, action, item, try, state, code, seconds,
-			text, bytes, opened_at, at)
-		VALUES ($1, $2, $3, v_item.item, v_try, $5, coalesce($6, 0),
-			greatest(coalesce($8, 0), 0), left($7, 256),
-			CASE WHEN $9 >= 0 THEN $9 END, v_action.opened_at, $10)
-		ON CONFLICT DO NOTHING;
-		CONTINUE WHEN NOT FOUND OR v_try < v_item.try OR v_action.closed_at IS NOT NULL;
-
-		IF $5 = 5 AND $6 IN (2, 3) AND v_item.format[1] > 0
-			AND v_item.state NOT IN ('confirmed', 'failed', 'declined', 'cancelled') THEN
-			UPDATE fota.action_item i
-			SET state = 'offered', try = i.try + 1, tried_at = $10, code = $6, changed_at = $10, format = '{0}',
-				transfer_sha256 = i.payload_sha256, transfer_bytes = i.size, base = NULL
-			WHERE i.tenant_id = $1 AND i.device_id = $2 AND i.action = $3 AND i.item = v_item.item;
-			UPDATE fota.report p SET try = p.try + 1
-			WHERE p.tenant_id = $1 AND p.opened_at = v_action.opened_at AND p.device_id = $2
-				AND p.action = $3 AND p.item = v_item.item AND p.try = v_item.try AND p.at > $10;
-			FOR v_early IN SELECT p.state, p.code, p.at FROM fota.report p
-				WHERE p.tenant_id = $1 AND p.opened_at = v_action.opened_at AND p.device_id = $2
-					AND p.action = $3 AND p.item = v_item.item AND p.try = v_item.try + 1
-					AND v_words[p.state] IS NOT NULL
-				ORDER BY p.at, p.state
-			LOOP
-				PERFORM fota.move_item($1, $2, $3, v_item.item, v_words[v_early.state], nullif(v_early.code, 0), NULL,
-					v_early.at);
-			END LOOP;
-		ELSIF $5 = 7 THEN
-			PERFORM fota.postpone($1, $2, v_item.rule_id, $8, $10);
-		ELSIF $5 = 6 THEN
-			UPDATE fota.action a
-			SET deferred_until = greatest(a.deferred_until,
-				$10 + make_interval(secs => least(greatest(coalesce($8, 0), 0), 2592000)))
-			WHERE a.tenant_id = $1 AND a.device_id = $2 AND a.action = $3;
-		ELSIF v_words[$5] IS NOT NULL THEN
-			PERFORM fota.move_item($1, $2, $3, v_item.item, v_words[$5], $6, NULL, $10);
+		v_delta := coalesce(v_item.try > 0 OR v_item.format[1] > 0, false);
+		v_wrong := v_delta AND $5 = 5 AND coalesce($6 IN (2, 3), false);
+		v_over := v_item.state IN ('confirmed', 'failed', 'declined', 'cancelled')
+			OR v_item.download_only AND v_item.state = 'downloaded';
+		v_try := CASE WHEN $10 <= v_item.tried_at OR v_wrong AND v_item.state = 'offered' THEN 0 ELSE v_item.try END;
+		CONTINUE WHEN NOT fota.keep_report(ROW($1, v_action.opened_at, $2, $3, v_item.item, v_try, $5, coalesce($6, 0),
+				greatest(coalesce($8, 0), 0), left($7, 256), CASE WHEN $9 >= 0 THEN $9 END, $10, NULL)::fota.report,
+			v_delta);
+		IF v_over OR v_wrong OR $10 <= v_action.seen_at THEN
+			v_again := fota.replay_item(v_action, v_item.item) OR v_again
+				OR v_over AND ($5 = 5 OR v_item.download_only AND $5 IN (2, 3, 4));
+		ELSIF $5 NOT IN (6, 7) THEN
+			PERFORM fota.move_item($1, $2, $3, v_item.item,
+				CASE WHEN v_item.download_only AND $5 IN (3, 4) THEN 'downloaded' ELSE v_words[$5] END, nullif($6, 0), NULL, $10);
 		END IF;
 	END LOOP;
+	IF $5 IN (6, 7) THEN
+		PERFORM fota.put_off(v_action);
+	END IF;
 
-	UPDATE fota.action a SET seen_at = greatest(a.seen_at, $10)
-	WHERE a.tenant_id = $1 AND a.device_id = $2 AND a.action = $3 AND a.closed_at IS NULL;
-	PERFORM fota.close_if_done($1, $2, $3, $10);
+	UPDATE fota.action a
+	SET seen_at = greatest(a.seen_at, $10),
+		due_at = CASE WHEN a.closed_at IS NOT NULL OR a.due_at <= $10 + make_interval(secs => a.poll) THEN a.due_at
+			ELSE least(a.due_at, $10 + interval '1 hour', $10 + make_interval(secs => a.poll::float8 * fota.lost_after(a))) END
+	WHERE a.tenant_id = $1 AND a.device_id = $2 AND a.action = $3;
+	IF v_again THEN
+		PERFORM fota.close_again(v_action);
+	ELSIF v_action.closed_at IS NULL THEN
+		PERFORM fota.close_if_done($1, $2, $3, $10);
+	END IF;
 	RETURN 'ok';
 END
 $$;

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: PostgreSQL
 --
--- fota.begin_tenant: what every tenant has from its first moment: an epoch, and model '*'.
+-- fota.begin_tenant: what every tenant has from its first moment: an epoch, model '*', and versions
+-- of the settings that hold for all.
 
 CREATE OR REPLACE FUNCTION fota.begin_tenant()
 RETURNS trigger
@@ -11,6 +12,8 @@ BEGIN
 	INSERT INTO fota.epoch (tenant_id) VALUES (NEW.tenant_id);
 	INSERT INTO fota.model (tenant_id, model, description)
 	VALUES (NEW.tenant_id, '*', 'all models of the tenant');
+	PERFORM fota.note_row(NEW.tenant_id, 'setting', fota.row_key(to_jsonb(s), '{name}'), to_jsonb(s))
+	FROM fota.setting s WHERE s.tenant_id = 0;
 	RETURN NULL;
 END
 $$;

@@ -1,12 +1,13 @@
 -- SPDX-License-Identifier: PostgreSQL
 --
 -- The tables whose rows can alter a decision, with the columns of their keys after
--- tenant_id: each gets the trigger that writes versions and raises the epoch, and refuses
--- TRUNCATE. A delta counts only when it becomes ready or ceases to be.
+-- tenant_id: each gets the triggers that write versions and raise the epoch, and refuses TRUNCATE.
+-- Of a delta only its state counts.
 
 DO $$
 DECLARE
 	v_table text[];
+	v_event text;
 BEGIN
 	FOREACH v_table SLICE 1 IN ARRAY ARRAY[
 		['tenant', '''tenant_id'''],
@@ -25,10 +26,14 @@ BEGIN
 		['rollout_state', '''rule_id'', ''wave'''],
 		['rollout_stratum', '''rule_id'', ''wave'', ''model'', ''year''']]
 	LOOP
-		EXECUTE format('CREATE TRIGGER zz_note_change AFTER INSERT OR UPDATE OR DELETE ON fota.%I
-			FOR EACH ROW EXECUTE FUNCTION fota.note_change(%s)', v_table[1], v_table[2]);
-		EXECUTE format('COMMENT ON TRIGGER zz_note_change ON fota.%I IS %L', v_table[1],
-			'Writes a version of the row and raises the epoch at commit.');
+		FOREACH v_event IN ARRAY '{INSERT,UPDATE,DELETE}'::text[] LOOP
+			EXECUTE format('CREATE TRIGGER zz_note_%s AFTER %s ON fota.%I REFERENCING %s
+				FOR EACH STATEMENT EXECUTE FUNCTION fota.note_changes(%s)', lower(v_event), v_event, v_table[1],
+				CASE v_event WHEN 'INSERT' THEN 'NEW TABLE AS new_rows' WHEN 'DELETE' THEN 'OLD TABLE AS old_rows'
+					ELSE 'OLD TABLE AS old_rows NEW TABLE AS new_rows' END, v_table[2]);
+			EXECUTE format('COMMENT ON TRIGGER zz_note_%s ON fota.%I IS %L', lower(v_event), v_table[1],
+				'Writes versions of the rows and raises the epoch at commit.');
+		END LOOP;
 		EXECUTE format('CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON fota.%I
 			FOR EACH STATEMENT EXECUTE FUNCTION fota.refuse_truncate()', v_table[1]);
 		EXECUTE format('COMMENT ON TRIGGER refuse_truncate ON fota.%I IS %L', v_table[1],
@@ -38,10 +43,10 @@ END
 $$;
 
 CREATE TRIGGER zz_note_change AFTER UPDATE ON fota.delta
-	FOR EACH ROW WHEN ((OLD.state = 'ready') <> (NEW.state = 'ready'))
+	FOR EACH ROW WHEN (OLD.state <> NEW.state)
 	EXECUTE FUNCTION fota.note_change('source', 'target', 'format');
 COMMENT ON TRIGGER zz_note_change ON fota.delta IS
-	'A delta that becomes ready, or is withdrawn, can alter decisions.';
+	'A delta that becomes ready, fails or is withdrawn can alter decisions.';
 CREATE TRIGGER zz_note_insert AFTER INSERT ON fota.delta
 	FOR EACH ROW WHEN (NEW.state = 'ready')
 	EXECUTE FUNCTION fota.note_change('source', 'target', 'format');

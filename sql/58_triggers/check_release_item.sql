@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: PostgreSQL
 --
 -- fota.check_release_item: at commit, the version that an item asks for must be an image of
--- the item's own model and component.
+-- the item's own model and component. It is locked like the target of a foreign key, so that nobody
+-- deletes it at the same time.
 
 CREATE OR REPLACE FUNCTION fota.check_release_item()
 RETURNS trigger
@@ -13,17 +14,19 @@ BEGIN
 	IF NEW.version IS NULL OR NOT EXISTS (
 			SELECT FROM fota.release_item i
 			WHERE i.tenant_id = NEW.tenant_id AND i.release = NEW.release AND i.model = NEW.model
-				AND i.component = NEW.component AND i.version = NEW.version)
-		OR EXISTS (
-			SELECT FROM fota.image i
-			WHERE i.tenant_id = NEW.tenant_id AND i.model = NEW.model
 				AND i.component = NEW.component AND i.version = NEW.version) THEN
+		RETURN NULL;
+	END IF;
+	PERFORM FROM fota.image i
+	WHERE i.tenant_id = NEW.tenant_id AND i.model = NEW.model AND i.component = NEW.component AND i.version = NEW.version
+	FOR KEY SHARE;
+	IF FOUND THEN
 		RETURN NULL;
 	END IF;
 	SELECT string_agg(DISTINCT i.model, ', ') INTO v_other FROM fota.image i
 	WHERE i.tenant_id = NEW.tenant_id AND i.component = NEW.component AND i.version = NEW.version;
 	RAISE EXCEPTION 'release "%": there is no image of % % %', NEW.release, NEW.model, NEW.component, NEW.version
-		USING ERRCODE = '23503', TABLE = 'release_item', CONSTRAINT = 'release_item_image',
+		USING ERRCODE = '23503', SCHEMA = 'fota', TABLE = 'release_item', COLUMN = 'version', CONSTRAINT = 'release_item_image',
 			DETAIL = CASE WHEN v_other IS NULL THEN 'No model has an image of that version.'
 				ELSE format('There is one of model %s.', v_other) END,
 			HINT = 'Add the image first, or correct model, component or version.';

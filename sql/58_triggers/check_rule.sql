@@ -1,72 +1,42 @@
 -- SPDX-License-Identifier: PostgreSQL
 --
--- fota.check_rule: a rule begins as a draft and changes its state only by the functions
--- start_rollout, pause_rollout, resume_rollout and stop_rollout, or by a brake, which do what else
--- belongs to it: they are recognised as the callers of this trigger. Model '*' means any. Scope and
--- tests that can hold for no device are refused. A rule that is in force is stopped before it is
--- deleted, so that what it began comes to an end. fota.undo_row may do all that, in what is thrown away.
+-- fota.check_rule: a value of a rule that can hold for no device, or is out of its range, is refused
+-- with what to write instead. WHEN tells such rows, so that the others cost nothing. An update that
+-- touches its tests is judged row by row; inserted rules together, by fota.check_rules.
 
 CREATE OR REPLACE FUNCTION fota.check_rule()
 RETURNS trigger
 LANGUAGE plpgsql
 AS $$
-DECLARE
-	v_context text;
 BEGIN
-	GET DIAGNOSTICS v_context = PG_CONTEXT;
-	IF TG_OP = 'DELETE' THEN
-		IF v_context ~ 'function (fota\.)?undo_row\(' THEN
-			RETURN OLD;
-		END IF;
-		RAISE EXCEPTION 'rule "%" is %, it cannot be deleted', OLD.name, OLD.state
-			USING ERRCODE = '55000', DETAIL = 'Only a rule that is draft or stopped can be deleted.',
-				HINT = format('SELECT fota.stop_rollout(%L) first.', OLD.name);
-	END IF;
-	NEW.model := nullif(NEW.model, '*');
-	NEW.serial_from_key := fota.serial_key(NEW.serial_from);
-	NEW.serial_to_key := fota.serial_key(NEW.serial_to);
-	IF TG_OP = 'INSERT' AND NEW.state <> 'draft' THEN
-		RAISE EXCEPTION 'a new rule is a draft, not "%"', NEW.state
-			USING ERRCODE = '55000', HINT = format('Insert it as a draft, then SELECT fota.start_rollout(%L).', NEW.name);
-	END IF;
-	IF TG_OP = 'UPDATE' AND NEW.state <> OLD.state THEN
-		IF v_context !~ 'function (fota\.)?((start|try)_rule|undo_row|(pause|resume|stop|brake)_rollout)\(' THEN
-			RAISE EXCEPTION 'the state of rule "%" is changed by functions only', OLD.name
-				USING ERRCODE = '55000',
-					DETAIL = format('The rule is "%s"; "%s" was asked for.', OLD.state, NEW.state),
-					HINT = 'Use fota.start_rollout, pause_rollout, resume_rollout or stop_rollout.';
-		END IF;
-	END IF;
-
-	-- Of a tenant that the caller may not see row-level security speaks.
-	IF NOT EXISTS (SELECT FROM fota.tenant t WHERE t.tenant_id = NEW.tenant_id) THEN
-		NULL;
-	ELSIF NEW.release IS NOT NULL AND NOT EXISTS (SELECT FROM fota.release r
-			WHERE r.tenant_id = NEW.tenant_id AND r.release = NEW.release) THEN
-		RAISE EXCEPTION 'rule "%": there is no release "%"', NEW.name, NEW.release
-			USING ERRCODE = '23503', DETAIL = format('Tenant %s has no release of that name.', NEW.tenant_id),
-				HINT = 'SELECT release FROM fota.release lists them; fota.add_release makes one.';
-	ELSIF NEW.model IS NOT NULL AND NOT EXISTS (SELECT FROM fota.model m
-			WHERE m.tenant_id = NEW.tenant_id AND m.model = NEW.model) THEN
-		RAISE EXCEPTION 'rule "%": there is no model "%"', NEW.name, NEW.model
-			USING ERRCODE = '23503', DETAIL = format('Tenant %s has no model of that name.', NEW.tenant_id),
-				HINT = 'SELECT model FROM fota.model lists them; NULL means any model.';
-	END IF;
-
-	IF TG_OP = 'INSERT' OR (NEW.name, NEW.model, NEW.years, NEW.batch, NEW.serial_from, NEW.serial_to, NEW.active_during,
-			NEW.versions, NEW.filter::text) IS DISTINCT FROM (OLD.name, OLD.model, OLD.years, OLD.batch, OLD.serial_from,
-			OLD.serial_to, OLD.active_during, OLD.versions, OLD.filter::text) THEN
+	PERFORM fota.check_rule_values(NEW);
+	IF TG_OP = 'UPDATE' THEN
+		PERFORM fota.check_rule_names(NEW.tenant_id, NEW.name, NEW.release, NEW.model);
 		PERFORM fota.check_rule_tests(NEW);
 	END IF;
 	RETURN NEW;
 END
 $$;
 
-COMMENT ON FUNCTION fota.check_rule() IS 'Trigger: state of a rule by functions only; refuses what can hold for no device.';
+COMMENT ON FUNCTION fota.check_rule() IS 'Trigger: refuses a rule that can hold for no device.';
 
-CREATE TRIGGER check_rule BEFORE INSERT OR UPDATE ON fota.rule
-	FOR EACH ROW EXECUTE FUNCTION fota.check_rule();
-COMMENT ON TRIGGER check_rule ON fota.rule IS 'State by functions only; refuses what can hold for no device.';
-CREATE TRIGGER check_rule_delete BEFORE DELETE ON fota.rule
-	FOR EACH ROW WHEN (OLD.state IN ('active', 'paused')) EXECUTE FUNCTION fota.check_rule();
-COMMENT ON TRIGGER check_rule_delete ON fota.rule IS 'A rule that is in force is stopped first.';
+CREATE TRIGGER check_rule BEFORE INSERT ON fota.rule
+	FOR EACH ROW WHEN (NEW.release IS NULL OR isempty(NEW.years) OR upper(NEW.years) <= 1970 OR lower(NEW.years) > 9999
+		OR NOT length(NEW.batch) BETWEEN 1 AND 64 OR NEW.serial_from = '' OR NEW.serial_to = ''
+		OR NEW.serial_from_key > NEW.serial_to_key OR isempty(NEW.active_during)
+		OR NEW.mode NOT IN ('forced', 'soft', 'confirm', 'download_only') OR NEW.max_postpone <= '0'
+		OR NOT NEW.max_attempts BETWEEN 1 AND 100
+		OR NOT NEW.poll_every BETWEEN '1 s' AND '1 day' OR NOT NEW.poll_active BETWEEN '1 s' AND '1 day')
+	EXECUTE FUNCTION fota.check_rule();
+COMMENT ON TRIGGER check_rule ON fota.rule IS 'Refuses values that can hold for no device, or are out of range.';
+CREATE TRIGGER check_rule_update BEFORE UPDATE ON fota.rule
+	FOR EACH ROW WHEN (NEW.tenant_id IS DISTINCT FROM OLD.tenant_id OR NEW.name IS DISTINCT FROM OLD.name
+		OR NEW.release IS DISTINCT FROM OLD.release OR NEW.model IS DISTINCT FROM OLD.model
+		OR NEW.years IS DISTINCT FROM OLD.years OR NEW.batch IS DISTINCT FROM OLD.batch
+		OR NEW.serial_from IS DISTINCT FROM OLD.serial_from OR NEW.serial_to IS DISTINCT FROM OLD.serial_to
+		OR NEW.active_during IS DISTINCT FROM OLD.active_during OR NEW.versions IS DISTINCT FROM OLD.versions
+		OR NEW.filter::text IS DISTINCT FROM OLD.filter::text OR NEW.mode IS DISTINCT FROM OLD.mode
+		OR NEW.max_postpone IS DISTINCT FROM OLD.max_postpone OR NEW.max_attempts IS DISTINCT FROM OLD.max_attempts
+		OR NEW.poll_every IS DISTINCT FROM OLD.poll_every OR NEW.poll_active IS DISTINCT FROM OLD.poll_active)
+	EXECUTE FUNCTION fota.check_rule();
+COMMENT ON TRIGGER check_rule_update ON fota.rule IS 'Refuses values and tests that can hold for no device, or are out of range.';

@@ -16,8 +16,9 @@ DECLARE
 BEGIN
 	IF v_kind IS NULL THEN
 		RAISE EXCEPTION 'there is no setting "%"', NEW.name
-			USING ERRCODE = '22023', HINT = 'Settings are: action_timeout, approval, delta_wait, inline_decode, max_flat, max_input, '
-				'max_members, max_nesting, max_ratio, max_segments, max_unpacked, time_zone.';
+			USING ERRCODE = '22023', SCHEMA = 'fota', TABLE = 'setting', COLUMN = 'name', CONSTRAINT = 'setting_name_check',
+				DETAIL = 'Nothing would read it.', HINT = 'Settings are: action_timeout, approval, delta_wait, inline_decode, '
+					'max_flat, max_input, max_members, max_nesting, max_ratio, max_segments, max_unpacked, time_zone.';
 	END IF;
 	BEGIN
 		IF v_kind = 'bytes' THEN
@@ -45,11 +46,15 @@ BEGIN
 		END IF;
 	EXCEPTION WHEN data_exception THEN
 		RAISE EXCEPTION 'setting "%" cannot be "%"', NEW.name, left(NEW.value, 60)
-			USING ERRCODE = '22023', DETAIL = CASE v_kind WHEN 'bytes' THEN 'It is a number of bytes.'
+			USING ERRCODE = '22023', SCHEMA = 'fota', TABLE = 'setting', COLUMN = 'value', CONSTRAINT = 'setting_value_check',
+				DETAIL = CASE v_kind WHEN 'bytes' THEN 'It is a number of bytes.'
 				WHEN 'number' THEN 'It is a number of at least 1.' WHEN 'nesting' THEN 'It is 0 or 1.'
 				WHEN 'switch' THEN 'It is on or off.'
 				WHEN 'interval' THEN 'It is an interval, not negative, such as 15 min.'
-				ELSE 'It is the name of a time zone.' END;
+				ELSE 'It is the name of a time zone.' END,
+				HINT = CASE v_kind WHEN 'zone' THEN 'SELECT name FROM pg_timezone_names lists them: Europe/Berlin, UTC ..'
+					ELSE format('Without a row of its own a tenant has that of tenant 0: %s.', (
+						SELECT s.value FROM fota.setting s WHERE s.tenant_id = 0 AND s.name = NEW.name)) END;
 	END;
 	RETURN NEW;
 END

@@ -13,6 +13,7 @@ EXCEPTION WHEN data_exception THEN
 	RAISE EXCEPTION '%: column time_zone: there is no time zone "%"', TG_TABLE_NAME, left(NEW.time_zone, 80)
 		USING ERRCODE = '23514', SCHEMA = 'fota', TABLE = TG_TABLE_NAME, COLUMN = 'time_zone',
 			CONSTRAINT = TG_TABLE_NAME || '_time_zone_check',
+			DETAIL = 'The server knows no such name.',
 			HINT = 'SELECT name FROM pg_timezone_names lists them: Europe/Berlin, UTC ..';
 END
 $$;

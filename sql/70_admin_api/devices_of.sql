@@ -2,7 +2,7 @@
 --
 -- fota.devices_of: the devices that a rule, in any state, is about: those in its scope that pass
 -- its versions and filter, whether its rollout exposes them at that time, by which wave, what the
--- rule decides for them, and what it has brought about.
+-- rule decides for them, and what it has brought about. An instant before now() is told as it was then.
 
 CREATE OR REPLACE FUNCTION fota.devices_of(rule text, at timestamptz DEFAULT now())
 RETURNS TABLE (device text, model text, wave int, component text, verdict text, reason text, has text, version text,
@@ -12,27 +12,15 @@ AS $$
 #variable_conflict use_column
 DECLARE
 	v_tenant int := fota.current_tenant();
-	v_rule fota.rule;
-	v_ids bigint[];
+	v_former text;
 BEGIN
-	SELECT r.* INTO v_rule FROM fota.rule r WHERE r.tenant_id = v_tenant AND r.name = $1 COLLATE "C";
-	IF NOT FOUND THEN
-		RAISE EXCEPTION 'there is no rule "%"', coalesce($1, 'NULL')
-			USING ERRCODE = 'P0002', DETAIL = format('Tenant %s has no rule of that name.', v_tenant),
-				HINT = 'SELECT name, state FROM fota.rule lists the rules.';
+	IF $2 < now() THEN
+		v_former := fota_past.as_of(v_tenant, fota.epoch_at(v_tenant, $2), $2);
+		RETURN QUERY SELECT o.* FROM fota_past.rule_outlook(v_tenant, $1, $2) o;
+		PERFORM fota_past.as_of(v_former);
+	ELSE
+		RETURN QUERY SELECT o.* FROM fota.rule_outlook(v_tenant, $1, $2) o;
 	END IF;
-	v_ids := ARRAY(SELECT d.device_id FROM fota.rule_devices(v_rule) d);
-	RETURN QUERY
-	WITH decided AS MATERIALIZED (
-		SELECT r.* FROM fota.resolve_many(v_tenant, v_ids, $2) r WHERE r.rule_id = v_rule.rule_id
-	)
-	SELECT d.name, d.model, fota.wave_of(v_tenant, v_rule.rule_id, d.device_id), r.component, r.verdict, r.reason,
-		r.reported_version, r.version, x.started_at, x.succeeded_at, x.failed_at, x.lost_at
-	FROM unnest(v_ids) i (id)
-	JOIN fota.device d ON d.tenant_id = v_tenant AND d.device_id = i.id
-	LEFT JOIN decided r ON r.device_id = i.id
-	LEFT JOIN fota.rollout_device x ON x.tenant_id = v_tenant AND x.rule_id = v_rule.rule_id AND x.device_id = i.id
-	ORDER BY d.name, r.component;
 END
 $$;
 

@@ -16,42 +16,37 @@ DECLARE
 BEGIN
 	RETURN QUERY
 	WITH changed AS MATERIALIZED (
-		SELECT d.model, c.*, h.present IS NULL OR h.present AND c.has IS NULL AS unknown, i.payload_sha256 AS target,
-			t.size, y.payload_sha256 AS base, x.size AS delta_size,
-			y.payload_sha256 IS NOT NULL AND y.payload_sha256 <> i.payload_sha256 AND x.size IS NULL AS missing
-		FROM fota.compare_decisions(v_tenant, $1, $2) c
-		JOIN fota.device d ON d.tenant_id = v_tenant AND d.device_id = c.device_id
-		LEFT JOIN fota.device_contents h ON h.tenant_id = v_tenant AND h.device_id = c.device_id AND h.component = c.component
-		LEFT JOIN LATERAL (
-			SELECT i.payload_sha256 FROM fota.image i
-			WHERE c.verdict = 'install' AND i.tenant_id = v_tenant AND i.model IN (d.model, '*') AND i.component = c.component
-				AND i.version = c.version AND i.build = c.build
-			ORDER BY i.model = '*' LIMIT 1) i ON true
-		LEFT JOIN fota.blob t ON t.tenant_id = v_tenant AND t.sha256 = i.payload_sha256
-		LEFT JOIN LATERAL (
-			SELECT y.payload_sha256 FROM fota.image y
-			WHERE i.payload_sha256 IS NOT NULL AND y.tenant_id = v_tenant AND y.model IN (d.model, '*')
-				AND y.component = c.component AND y.payload_sha256 = h.digest AND y.state IN ('published', 'withdrawn')
-				AND EXISTS (SELECT FROM fota.device_report_state s WHERE s.tenant_id = v_tenant AND s.device_id = c.device_id
-					AND jsonb_path_exists(s.accept, 'strict $.formats[*] ? (@[0] == 1)', '{}', true))
-			LIMIT 1) y ON true
-		LEFT JOIN fota.delta x ON x.tenant_id = v_tenant AND x.source = y.payload_sha256 AND x.target = i.payload_sha256
-			AND x.format = '{1}' AND x.state = 'ready' AND x.size <= t.size * 0.9
+		SELECT c.* FROM fota.compare_decisions(v_tenant, $1, $2) c
 	),
 	tied AS (
-		SELECT r.rule_id, r.component, t.device_id
+		SELECT c.device_id, c.component
 		FROM (SELECT DISTINCT c.rule_id, c.component FROM changed c WHERE c.rule_id IS NOT NULL) r
-		CROSS JOIN LATERAL fota.tied_devices(v_tenant, r.rule_id, r.component) t (device_id)
+		CROSS JOIN LATERAL fota.tied_rules(v_tenant, r.rule_id, r.component) o
+		JOIN changed c ON c.rule_id = r.rule_id AND c.component = r.component
+		JOIN fota.device d ON d.tenant_id = v_tenant AND d.device_id = c.device_id
+		WHERE fota.rule_holds(o, d)
+		GROUP BY c.device_id, c.component
+	),
+	-- Few kinds of changes, many devices: what a change costs is looked up once for each kind.
+	kinds AS (
+		SELECT c.model, c.component, c.unknown, CASE WHEN c.unknown THEN NULL ELSE c.has END AS has,
+			concat_ws(' ', c.was_verdict, c.was_version) AS was, concat_ws(' ', c.verdict, c.version) AS becomes, c.rule,
+			CASE WHEN c.verdict IN ('blocked', 'wait') OR c.reason IN ('ahead', 'downgrade', 'rebuild', 'hop')
+				THEN c.reason END AS reason,
+			c.base, c.payload, count(*) AS devices, count(t.device_id) AS ties
+		FROM changed c
+		LEFT JOIN tied t ON t.device_id = c.device_id AND t.component = c.component
+		GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
 	)
-	SELECT c.model, c.component, CASE WHEN c.unknown THEN NULL ELSE c.has END, concat_ws(' ', c.was_verdict, c.was_version),
-		concat_ws(' ', c.verdict, c.version), c.rule,
-		CASE WHEN c.verdict IN ('blocked', 'wait') OR c.reason IN ('ahead', 'downgrade', 'rebuild', 'hop')
-			THEN c.reason END,
-		count(*), sum(c.size), sum(coalesce(c.delta_size, c.size)),
-		count(DISTINCT (c.base, c.target)) FILTER (WHERE c.missing), count(*) FILTER (WHERE c.unknown), count(t.device_id)
-	FROM changed c
-	LEFT JOIN tied t ON t.device_id = c.device_id AND t.rule_id = c.rule_id AND t.component = c.component
-	GROUP BY 1, 2, 3, 4, 5, 6, 7
+	SELECT k.model, k.component, k.has, k.was, k.becomes, k.rule, k.reason, sum(k.devices)::bigint,
+		sum(k.devices * b.size), sum(k.devices * coalesce(x.size, b.size)),
+		count(DISTINCT (k.base, k.payload)) FILTER (WHERE k.base <> k.payload AND x.size IS NULL),
+		coalesce(sum(k.devices) FILTER (WHERE k.unknown), 0)::bigint, sum(k.ties)::bigint
+	FROM kinds k
+	LEFT JOIN fota.blob b ON b.tenant_id = v_tenant AND b.sha256 = k.payload
+	LEFT JOIN fota.delta x ON x.tenant_id = v_tenant AND x.source = k.base AND x.target = k.payload
+		AND x.format = '{1}' AND x.state = 'ready' AND x.size <= b.size * 0.9
+	GROUP BY k.model, k.component, k.has, k.was, k.becomes, k.rule, k.reason
 	ORDER BY 1, 2, 8 DESC, 3, 5;
 END
 $$;

@@ -29,6 +29,7 @@ BEGIN
 	END IF;
 	UPDATE fota.rule r SET state = 'active'
 	WHERE r.tenant_id = v_tenant AND r.rule_id = v_rule.rule_id;
+	PERFORM fota.look_at_rollout(v_tenant, v_rule.rule_id, $2);
 	PERFORM fota.add_event(v_tenant, 'rule_resumed', v_rule.rule_id, NULL,
 		jsonb_build_object('rule', v_rule.name), $2);
 END

@@ -3,8 +3,8 @@
 -- fota.roll_back_rollout: stops a rule and sends the devices that it changed back to what they
 -- had: for every set of versions that they left, a release and an active rule `<rule>-back-<n>` of
 -- the same scope for just these devices, one priority higher, that may downgrade. A device is
--- left as it is when a version that it had is not known or has no published image; the result
--- lists it with the reason. The way back needs nobody's approval.
+-- left as it is when a version that it had is not known or has no published image, or when it has
+-- left the scope; the result lists it with the reason. The way back needs nobody's approval.
 
 CREATE OR REPLACE FUNCTION fota.roll_back_rollout(rule text, at timestamptz DEFAULT now())
 RETURNS TABLE (back text, versions jsonb, devices bigint, device text, problem text)
@@ -36,15 +36,17 @@ BEGIN
 				WHERE i.tenant_id = v_tenant AND i.model IN (d.model, '*') AND i.component = b.component
 					AND i.version = b.from_version AND i.state = 'published'
 				ORDER BY i.model = '*'
-				LIMIT 1) AS image_model
+				LIMIT 1) AS image_model,
+				fota.rule_covers(v_rule, d) AS covered
 			FROM before b
 			JOIN fota.device d ON d.tenant_id = v_tenant AND d.device_id = b.device_id
 		),
 		each AS (
 			SELECT p.device_id, p.name, p.model, jsonb_object_agg(p.component, p.from_version) AS versions,
-				string_agg(format(CASE WHEN p.from_version IS NULL THEN 'what %s it had is not known'
-					ELSE 'there is no published image of %s %s' END, p.component, p.from_version), '; '
-					ORDER BY p.component) FILTER (WHERE p.image_model IS NULL) AS problem,
+				CASE WHEN NOT bool_and(p.covered) THEN 'it is not in the scope of the rule any more'
+					ELSE string_agg(format(CASE WHEN p.from_version IS NULL THEN 'what %s it had is not known'
+						ELSE 'there is no published image of %s %s' END, p.component, p.from_version), '; '
+						ORDER BY p.component) FILTER (WHERE p.image_model IS NULL) END AS problem,
 				jsonb_object_agg(p.component, p.image_model) AS images
 			FROM placed p
 			GROUP BY p.device_id, p.name, p.model

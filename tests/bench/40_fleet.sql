@@ -39,3 +39,15 @@ FROM fota.device d JOIN fota.image i ON i.tenant_id = :tenant AND i.model = d.mo
 WHERE d.tenant_id = :tenant;
 INSERT INTO fota.device_report_state (tenant_id, device_id, accept)
 SELECT :tenant, device_id, '{"formats": [[0], [1]]}' FROM fota.device WHERE tenant_id = :tenant;
+-- Epoch 1: the versions of the catalogue, as the triggers would have written them.
+INSERT INTO fota.change (tenant_id, epoch, at) VALUES (:tenant, 1, '2020-01-01') RETURNING change_no \gset
+INSERT INTO fota.row_version (tenant_id, relation, key, change_no, document)
+SELECT :tenant, r.relation, fota.row_key(r.document, r.key), :change_no, r.document
+FROM (
+	SELECT 'model' AS relation, '{model}'::text[] AS key, to_jsonb(x) AS document FROM fota.model x WHERE tenant_id = :tenant
+	UNION ALL SELECT 'component', '{model,component}', to_jsonb(x) FROM fota.component x WHERE tenant_id = :tenant
+	UNION ALL SELECT 'image', '{model,component,version,build}', to_jsonb(x) FROM fota.image x WHERE tenant_id = :tenant
+	UNION ALL SELECT 'release_item', '{release,model,component}', to_jsonb(x) FROM fota.release_item x WHERE tenant_id = :tenant
+	UNION ALL SELECT 'rule', '{rule_id}', to_jsonb(x) FROM fota.rule x WHERE tenant_id = :tenant
+	UNION ALL SELECT 'setting', '{name}', to_jsonb(x) FROM fota.setting x WHERE tenant_id = 0
+) r;

@@ -6,7 +6,7 @@
 # and the other core do not count. The read of a device's row by its key is measured beside it, as a scale.
 . "$(dirname "$0")/lib.sh"
 devices=${FOTA_BENCH_DEVICES:-100000}
-at=2025-05-01
+at=2053-05-01
 FOTA_PG_CONF=$'shared_buffers = 512MB\nmax_wal_size = 4GB\nfsync = off\nautovacuum = off'
 export FOTA_PG_CONF
 

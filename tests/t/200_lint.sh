@@ -26,8 +26,11 @@ statements() {
 # Functions of fota_device that no front-end of ours calls (yet).
 UNCALLED='block_hashes changed_for'
 
-ours="n.nspname IN ('fota', 'fota_device', 'fota_worker', 'fota_report')"
+ours="n.nspname IN ('fota', 'fota_device', 'fota_worker', 'fota_report', 'fota_past')"
 table="c.relkind IN ('r', 'p') AND $ours"
+# Base types and their arrays: the native profile has some, the portable one has none.
+native_types="SELECT t.oid FROM pg_type t WHERE t.typnamespace = 'fota'::regnamespace AND (t.typtype = 'b' AND t.typelem = 0
+	OR EXISTS (SELECT FROM pg_type e WHERE e.typarray = t.oid AND e.typtype = 'b'))"
 
 lint() {
 	# --- tenancy
@@ -86,6 +89,24 @@ lint() {
 		WHERE $ours AND (t.typtype IN ('b', 'd', 'e', 'r') OR c.relkind = 'c') AND t.typelem = 0 AND obj_description(t.oid, 'pg_type') IS NULL
 		UNION ALL
 		SELECT n.nspname FROM pg_namespace n WHERE $ours AND obj_description(n.oid, 'pg_namespace') IS NULL"
+	none "every operator, operator class and family, and cast has a comment" "
+		SELECT o.oid::regoperator::text FROM pg_operator o JOIN pg_namespace n ON n.oid = o.oprnamespace
+		WHERE $ours AND obj_description(o.oid, 'pg_operator') IS NULL
+		UNION ALL
+		SELECT c.opcname FROM pg_opclass c JOIN pg_namespace n ON n.oid = c.opcnamespace WHERE $ours AND obj_description(c.oid, 'pg_opclass') IS NULL
+		UNION ALL
+		SELECT f.opfname FROM pg_opfamily f JOIN pg_namespace n ON n.oid = f.opfnamespace WHERE $ours AND obj_description(f.oid, 'pg_opfamily') IS NULL
+		UNION ALL
+		SELECT c.castsource::regtype || ' as ' || c.casttarget::regtype FROM pg_cast c JOIN pg_type t ON t.oid IN (c.castsource, c.casttarget)
+		JOIN pg_namespace n ON n.oid = t.typnamespace WHERE $ours AND obj_description(c.oid, 'pg_cast') IS NULL"
+	# Native types are for tables and queries of users: what the portable profile has, too, cannot know them.
+	none "no table, view or function mentions a type of the native profile" "
+		SELECT c.oid::regclass::text, a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+		WHERE $ours AND a.atttypid IN ($native_types)
+		UNION ALL
+		SELECT p.oid::regprocedure::text, p.prosrc FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+		WHERE $ours AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_proc'::regclass AND e.objid = p.oid AND e.deptype = 'e')
+			AND (p.prorettype IN ($native_types) OR p.proargtypes::oid[] && ARRAY($native_types) OR p.prosrc ~ '\mfota\.version\M(?!\()')"
 
 	# --- functions
 	none "SECURITY DEFINER is for fota_device, fota_worker and triggers" "
@@ -150,7 +171,7 @@ lint() {
 	none "operators write only the rows of tenants, never history, audit or who sees what" "
 		SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 		WHERE $table AND has_table_privilege('op', c.oid, 'INSERT, UPDATE, DELETE')
-			AND c.relname ~ '^(tenant|member|epoch|change|row_version|audit|device_change|report|report_.*|device_history|device_history_.*)\$'
+			AND c.relname ~ '^(tenant|member|epoch|change|row_version|audit|device_change|report|report_.*|device_history|device_history_.*|history_edge)\$'
 		UNION ALL
 		SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 		WHERE $table AND has_table_privilege('op', c.oid, 'TRUNCATE, REFERENCES, TRIGGER')"
@@ -174,8 +195,9 @@ leaves=$(cd "$FOTA_TOP/sql/50_leaf_plpgsql" && ls | sed 's/\.sql$//' | paste -sd
 SCHEMA_TEXT="
 SELECT 'function', concat_ws(' ', p.oid::regprocedure, pg_get_function_arguments(p.oid), '->', pg_get_function_result(p.oid),
 	p.provolatile, p.prosecdef, p.proconfig, p.proacl, obj_description(p.oid, 'pg_proc'),
-	CASE WHEN p.proname <> ALL ('{$leaves}') THEN concat_ws(' ', p.proowner::regrole, md5(p.prosrc)) END)
-FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE $ours AND p.proname <> 'install'
+	CASE WHEN p.proname <> ALL ('{$leaves}') THEN concat_ws(' ', p.proowner::regrole, md5(coalesce(pg_get_function_sqlbody(p.oid), p.prosrc))) END)
+FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE $ours AND p.proname <> 'install' AND NOT p.proargtypes::oid[] && ARRAY($native_types)
+	AND p.prorettype NOT IN ($native_types)
 UNION ALL
 SELECT 'relation', concat_ws(' ', c.oid::regclass, c.relkind, c.relowner::regrole, c.relacl, c.reloptions, obj_description(c.oid, 'pg_class'))
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE $ours

@@ -14,10 +14,10 @@ CREATE OR REPLACE FUNCTION pg_temp.payload() RETURNS bytea LANGUAGE sql VOLATILE
 	'SELECT sha256(floor(random() * 14)::int::text::bytea)';
 CREATE OR REPLACE FUNCTION pg_temp.version() RETURNS text LANGUAGE sql VOLATILE AS
 	'SELECT pg_temp.pick(''{1.0,1.0.0,v1.0,1.1,1.0-rc.1,1.0b,2.0,2.0+x,10.0,trunk,2024-01-05,8f3a1c}''::text[])';
--- Around noon of 1 May 2025, on steps of five minutes, so that edges meet.
+-- Around noon of 1 May 2053, on steps of five minutes, so that edges meet.
 CREATE OR REPLACE FUNCTION pg_temp.instant() RETURNS timestamptz LANGUAGE sql VOLATILE AS
 	$$SELECT CASE WHEN random() < 0.03 THEN 'infinity' WHEN random() < 0.03 THEN '-infinity'
-		ELSE timestamptz '2025-05-01 12:00+00' + interval '5 min' * floor(random() * 40 - 20) END$$;
+		ELSE timestamptz '2053-05-01 12:00+00' + interval '5 min' * floor(random() * 40 - 20) END$$;
 
 CREATE OR REPLACE FUNCTION pg_temp.range() RETURNS text LANGUAGE sql VOLATILE AS
 	'SELECT pg_temp.pick(''{>=1.0,>=1.1,<2.0,>=1.0 <2.0,1.x,!=1.1,=1.1,2.0 || 1.0,>=1.0-rc.1,<=1.0b,*,2.x}''::text[])';

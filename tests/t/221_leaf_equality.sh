@@ -70,8 +70,38 @@ is "keys are equal, byte for byte" "$(SQL "SELECT a, fota.version_key(a), fota_o
 	WHERE fota.version_key(a) IS DISTINCT FROM fota_oracle.version_key(a) LIMIT 3")" ""
 is "versions compare equally" "$(SQL "SELECT a, b FROM gen.pair
 	WHERE fota.version_compare(a, b) IS DISTINCT FROM fota_oracle.version_compare(a, b) LIMIT 3")" ""
-is "comparing versions is comparing keys" "$(SQL "SELECT a, b FROM gen.pair WHERE fota.version_compare(a, b) <>
-	CASE WHEN fota.version_key(a) < fota.version_key(b) COLLATE \"C\" THEN -1 WHEN fota.version_key(a) = fota.version_key(b) THEN 0 ELSE 1 END LIMIT 3")" ""
+
+# A total order, in each profile by itself: triples of neighbours in the list of pairs, and near ones (the same text but for its end).
+SQL "CREATE TABLE gen.triple AS
+	SELECT a, b, lead(a, 1, b) OVER () AS c FROM gen.pair
+	UNION ALL SELECT a, a || gen.pick('{\"\",.0,.1,-1,-a,+1,b,.0.0-rc}'), a || gen.pick('{\"\",.0,.1,-1,-a,+1,b,.0.0-rc}') FROM gen.pair WHERE random() < 0.5;
+	ANALYZE gen.triple" >"$T/triple.log" || { cat "$T/triple.log"; bail "triples"; }
+note "$(SQL "SELECT count(*) FROM gen.triple") triples"
+for schema in fota fota_oracle; do
+	is "comparing versions is comparing keys ($schema)" "$(SQL "SELECT a, b FROM gen.triple WHERE $schema.version_compare(a, b) <>
+		CASE WHEN $schema.version_key(a) < $schema.version_key(b) COLLATE \"C\" THEN -1 WHEN $schema.version_key(a) = $schema.version_key(b) THEN 0 ELSE 1 END LIMIT 3")" ""
+	is "the order is antisymmetric, and a version equals itself ($schema)" "$(SQL "SELECT a, b FROM gen.triple
+		WHERE $schema.version_compare(a, b) <> -$schema.version_compare(b, a) OR $schema.version_compare(a, a) <> 0 LIMIT 3")" ""
+	is "the order is transitive ($schema)" "$(SQL "SELECT a, b, c FROM (
+			SELECT *, $schema.version_compare(a, b) AS ab, $schema.version_compare(b, c) AS bc, $schema.version_compare(a, c) AS ac FROM gen.triple) t
+		WHERE ab <= 0 AND bc <= 0 AND ac <> least(ab, bc) OR ab >= 0 AND bc >= 0 AND ac <> greatest(ab, bc) LIMIT 3")" ""
+done
+
+# semver.org's strings and orders.
+SQL "CREATE TABLE gen.semver (version text, want text, why text);
+	CREATE TABLE gen.chain (line text);
+	\\copy gen.semver (version, want) FROM $FOTA_TOP/tests/vectors/version/semver-valid.tsv
+	\\copy gen.semver FROM $FOTA_TOP/tests/vectors/version/semver-invalid.tsv
+	\\copy gen.chain FROM $FOTA_TOP/tests/vectors/version/semver-order.txt" >"$T/semver.log" || { cat "$T/semver.log"; bail "vectors"; }
+is "every string of semver.org's list of valid ones is there and parsable, every invalid one is there, too" \
+	"$(SQL "SELECT count(*) FILTER (WHERE why IS NULL AND want = 'parsable'), count(*) FILTER (WHERE why <> '') FROM gen.semver")" "38|39"
+for schema in fota fota_oracle; do
+	is "each is to us what its line says ($schema)" "$(SQL "SELECT version, want, $schema.version_key(version) FROM gen.semver
+		WHERE CASE want WHEN 'parsable' THEN '1' WHEN 'unparsable' THEN '0' ELSE 'x' END <> left($schema.version_key(version), 1)")" ""
+	is "the orders of semver.org are ours, every pair in them ($schema)" "$(SQL "SELECT a.version, b.version FROM gen.chain,
+		string_to_table(line, ' ') WITH ORDINALITY a (version, n), string_to_table(line, ' ') WITH ORDINALITY b (version, n)
+		WHERE $schema.version_compare(a.version, b.version) <> sign(a.n - b.n)")" ""
+done
 is "ranges answer equally, refusals included" "$(SQL "SELECT a, range, gen.answer('fota', a, range), gen.answer('fota_oracle', a, range) FROM gen.pair
 	WHERE gen.answer('fota', a, range) IS DISTINCT FROM gen.answer('fota_oracle', a, range) LIMIT 3")" ""
 is "serial keys are equal" "$(SQL "SELECT a, fota.serial_key(a || range), fota_oracle.serial_key(a || range) FROM gen.pair
@@ -109,9 +139,11 @@ is "make_delta and apply_delta undo each other" \
 like "a damaged delta is a core error with a byte offset" \
 	"$(SQL "SELECT fota.apply_delta('abc', substr(fota.make_delta('abc', 'abcd', 'bsdiff40'), 1, 40), 'bsdiff40')" -v VERBOSITY=verbose)" 'ERROR: +UF00[0-9]: '
 like "an unknown delta format is refused with the known ones" "$(SQL "SELECT fota.make_delta('a', 'b', 'xdelta')" -v VERBOSITY=verbose)" '22023: .*bsdiff40'
+# Functions on the values of native types are in the native profile only.
 is "every native leaf has a portable twin with the same arguments and result" "$(SQL "
 	SELECT n.proname, n.prosrc FROM pg_proc n JOIN pg_language l ON l.oid = n.prolang AND l.lanname = 'c'
-	WHERE n.pronamespace = 'fota'::regnamespace AND NOT EXISTS (
+	WHERE n.pronamespace = 'fota'::regnamespace
+		AND NOT 'fota.version'::regtype = ANY (n.prorettype || n.proargtypes::oid[]) AND NOT EXISTS (
 		SELECT FROM pg_proc o WHERE o.pronamespace = 'fota_oracle'::regnamespace AND o.proname = n.proname
 			AND pg_get_function_arguments(o.oid) = pg_get_function_arguments(n.oid)
 			AND pg_get_function_result(o.oid) = pg_get_function_result(n.oid)

@@ -121,7 +121,7 @@ ROLLBACK TO s; SET fota.cache_mb = 0; $(now) COMMIT; $kept")" '^1.0 .*statement 
 
 # --- another schema -----------------------------------------------------------------------------
 is "a new installation in the same session is not taken for the old one" "$(lines "SET client_min_messages = error; $(now)
-DROP EXTENSION fota CASCADE; DROP SCHEMA fota, fota_device, fota_worker, fota_report CASCADE;
+DROP EXTENSION fota CASCADE; DROP SCHEMA fota, fota_device, fota_worker, fota_report, fota_past CASCADE;
 CREATE EXTENSION fota; CALL fota.install();
 INSERT INTO fota.model (model) VALUES ('m'); INSERT INTO fota.device (device_id, model, serial) VALUES (1, 'm', 'S1');
 ALTER TABLE fota.epoch DISABLE TRIGGER USER; UPDATE fota.epoch SET epoch = $(SQL 'SELECT epoch FROM fota.epoch WHERE tenant_id = 1');

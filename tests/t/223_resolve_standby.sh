@@ -72,5 +72,10 @@ catch_up
 is "the old snapshot compiles the old catalogue" "$(ask "$now")" 1.0
 tell "COMMIT;"
 is "which nobody is given later" "$(ask "$now")" 3.0
+# Of the past, too: of each of the catalogues that were committed, in order.
+then=$(SQL "SELECT string_agg(r.version, ' ' ORDER BY c.epoch) FROM fota.change c, fota.resolve_many(1, '{1}', c.at) r WHERE r.version IS NOT NULL AND c.epoch IN (
+	SELECT o.epoch FROM fota.change o JOIN fota.row_version v USING (tenant_id, change_no) WHERE v.relation = 'release_item')")
+is "the standby tells what was once" "$then" "2.0 1.0 3.0"
+is "as the primary does" "$(on_primary "SELECT count(*) FROM fota.change c, fota.resolve_many(1, '{1}', c.at) r WHERE r.version = '2.0'")" 1
 tell '\q'
 done_testing

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: PostgreSQL
 #
-# Every function of schema fota, called by an operator of one tenant with the numbers of another's: for every
+# Every function of schemas fota and fota_past, called by an operator of one tenant with the numbers of another's: for every
 # argument a value that is good for a row of the other tenant. Nothing may come out of it that only the other
 # tenant has, and nothing of the other's may change. The calls are made of the catalogue, so that a new function
 # is among them at once.
@@ -36,12 +36,14 @@ STATE="SELECT format('SELECT %L, md5(string_agg(t::text, chr(10) ORDER BY t::tex
 FROM pg_class c WHERE c.relnamespace = 'fota'::regnamespace AND c.relkind IN ('r', 'p') ORDER BY c.relname \\gexec"
 
 # The calls: arguments by name where the name tells what is meant, else by type; composite ones are a row of the
-# other tenant as its owner sees it. What waits or is for the owner only is left out.
+# other tenant as its owner sees it. What waits or is for the owner only is left out, and what SQL cannot call.
 CALLS="
-WITH arg AS (
+SELECT 'SET fota.as_of = ''2 1000'';'
+UNION ALL
+(WITH arg AS (
 	SELECT p.oid, a.n, coalesce(p.proargnames[a.n], '') AS name, a.type::regtype AS type
 	FROM pg_proc p, unnest(p.proargtypes) WITH ORDINALITY a (type, n)
-	WHERE p.pronamespace = 'fota'::regnamespace
+	WHERE p.pronamespace IN ('fota'::regnamespace, 'fota_past'::regnamespace)
 ), value AS (
 	SELECT oid, n, CASE
 		WHEN type = 'fota.device_case'::regtype THEN 'fota.device_case(2, 1, now(), 1)'
@@ -69,10 +71,11 @@ WITH arg AS (
 		ELSE 'NULL' END || '::' || type AS value
 	FROM arg
 )
-SELECT format('SELECT * FROM fota.%I(%s);', p.proname, coalesce(string_agg(v.value, ', ' ORDER BY v.n), ''))
+SELECT format('SELECT * FROM %s.%I(%s);', p.pronamespace::regnamespace, p.proname, coalesce(string_agg(v.value, ', ' ORDER BY v.n), ''))
 FROM pg_proc p LEFT JOIN value v USING (oid)
-WHERE p.pronamespace = 'fota'::regnamespace AND p.prorettype <> 'trigger'::regtype AND p.prokind = 'f'
-GROUP BY p.oid, p.proname ORDER BY p.proname, p.oid"
+WHERE p.pronamespace IN ('fota'::regnamespace, 'fota_past'::regnamespace) AND p.prorettype <> 'trigger'::regtype AND p.prokind = 'f'
+	AND NOT p.proargtypes::oid[] && ARRAY['internal'::regtype::oid, 'cstring'::regtype::oid]
+GROUP BY p.oid, p.proname, p.pronamespace ORDER BY p.pronamespace, p.proname, p.oid)"
 
 for profile in native portable; do
 	need_cluster "$profile" "$profile"

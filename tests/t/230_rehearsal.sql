@@ -1,13 +1,15 @@
 -- SPDX-License-Identifier: PostgreSQL
 --
 -- A rollout on a virtual clock: DEVICES lamps, release 1.1 in four waves, of which 3 % fail and 1 % fall silent
--- while they fetch: it must stop. Then 1.2, which is sound: it must go through. A step is ten minutes, each device
--- checks in once an hour; everything goes through the calls that front-ends make.
+-- while they fetch: a canary of 50 devices does not show it, the wave after it must. Then 1.2, which is sound: it must
+-- go through. A step is ten minutes, each device checks in once an hour; everything goes through the calls that
+-- front-ends make. Its instants are in the future, since those before now() are asked of the history.
 
 SELECT fota.add_model('lamp', '{app}');
 SELECT fota.add_image('lamp', 'app', v, convert_to('app ' || v, 'UTF8'), '{"format": "raw"}') FROM unnest('{1.0,1.1,1.2}'::text[]) v;
 SELECT fota.add_release(v, 'lamp', jsonb_build_object('app', v)) FROM unnest('{1.1,1.2}'::text[]) v;
-INSERT INTO fota.device (model, serial, year) SELECT 'lamp', 'L' || n, 2020 + n % 5 FROM generate_series(1, :devices) n;
+INSERT INTO fota.device (model, serial, year, tags)
+SELECT 'lamp', 'L' || n, 2020 + n % 5, CASE WHEN n <= 50 THEN '{canary}' ELSE '{}'::text[] END FROM generate_series(1, :devices) n;
 INSERT INTO fota.device_contents (device_id, component, present, version, reported_at)
 SELECT device_id, 'app', true, '1.0', '2099-01-01' FROM fota.device;
 CREATE TABLE public.seen_step (at timestamptz, rule text, state text, wave int, started bigint, succeeded bigint, failed bigint, lost bigint);
@@ -30,8 +32,8 @@ BEGIN
 	FOR n IN 0 .. $6 - 1 LOOP
 		FOR v_device IN
 			SELECT d.device_id, p.fate FROM fota.device d JOIN public.place p ON p.device_id = d.device_id
-			WHERE p.step = n % 6 AND fota.name_hash(v_rule.seed, d.name) % 10000 < (
-					SELECT max(s.percent) * 100 FROM fota.rollout_state s WHERE s.rule_id = v_rule.rule_id)
+			WHERE p.step = n % 6 AND (d.tags <> '{}' OR fota.name_hash(v_rule.seed, d.name) % 10000 < (
+					SELECT max(s.percent) * 100 FROM fota.rollout_state s WHERE s.rule_id = v_rule.rule_id))
 				AND NOT EXISTS (SELECT FROM fota.rollout_device x WHERE x.rule_id = v_rule.rule_id AND x.device_id = d.device_id
 					AND x.succeeded_at IS NOT NULL)
 			ORDER BY d.device_id
@@ -64,8 +66,9 @@ $$;
 
 INSERT INTO fota.rule (name, release, model, seed) VALUES ('bad', '1.1', 'lamp', 'bad'), ('good', '1.2', 'lamp', 'good');
 INSERT INTO fota.rollout (rule_id, min_failures) SELECT rule_id, 5 FROM fota.rule;
-INSERT INTO fota.wave (rule_id, wave, percent, soak, advance_at, pause_at)
-SELECT r.rule_id, w.wave, w.percent, '2 h', 0.9, 0.02 FROM fota.rule r, (VALUES (1, 1), (2, 10), (3, 50), (4, 100)) w (wave, percent);
+INSERT INTO fota.wave (rule_id, wave, percent, filter, soak, advance_at, pause_at)
+SELECT r.rule_id, w.wave, w.percent, w.filter, '2 h', 0.9, 0.02
+FROM fota.rule r, (VALUES (1, NULL, '$.tags[*] == "canary"'::jsonpath), (2, 10, NULL), (3, 50, NULL), (4, 100, NULL)) w (wave, percent, filter);
 CALL public.rehearse('bad', '1.1', 300, 100, '2099-01-01 00:00+00', 300);
 SELECT fota.stop_rollout('bad', '2099-01-02');
 CALL public.rehearse('good', '1.2', 0, 0, '2099-01-03 00:00+00', 300);

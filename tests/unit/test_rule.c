@@ -32,6 +32,7 @@ scopes(void)
 	is_str(decide(&w, NOON), "app install 2.0 ", "the bounds of a serial range belong to it");
 	r->serial_from = NULL;
 	r->serial_to = "S19";
+	r->to_key = NULL;
 	is_str(decide(&w, NOON), "app keep/no_rule -", "S20 lies after S19");
 	r->serial_from = r->serial_to = "S020";
 	is_str(decide(&w, NOON), "app keep/no_rule -", "one serial is compared as it is, not by its key");

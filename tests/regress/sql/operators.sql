@@ -37,6 +37,15 @@ SELECT count(*) AS devices FROM fota.device;
 SELECT count(*) AS rules FROM fota.rule;
 INSERT INTO fota.load_device (model, serial, name) VALUES ('lamp', 'L 7', 'L7');
 SELECT serial, name FROM fota.device WHERE name = 'L7';
+-- Behind a gateway that comes later in the same load, or that there is not; a rule narrowed to devices, by their names.
+BEGIN;
+INSERT INTO fota.load_device (model, serial, parent) VALUES ('lamp', 'C1', 'G1'), ('lamp', 'G1', NULL);
+SELECT d.serial, p.serial AS parent FROM fota.device d JOIN fota.device p ON p.device_id = d.parent_id;
+INSERT INTO fota.load_rule (name, release, model, devices) VALUES ('narrow', 'r', '*', '{C1,G1,C1}');
+SELECT r.name, r.model, d.serial FROM fota.rule r JOIN fota.rule_device x USING (rule_id) JOIN fota.device d USING (device_id) ORDER BY 3;
+SELECT count(*) FROM fota.loading_device, fota.loading_rule;
+ROLLBACK;
+INSERT INTO fota.load_device (model, serial, parent) VALUES ('lamp', 'C1', 'G2');
 
 -- From rule to report.
 SELECT fota.start_rollout('first');
@@ -102,3 +111,16 @@ SELECT fota.add_ca('cut', E'-----BEGIN CERTIFICATE-----\n' || encode('\x30820400
 
 \connect - fota_dba
 TRUNCATE fota.blob_chunk;
+
+-- Once a second person has to approve, none who may start a rule can switch that off alone; the owner can.
+\connect - op
+INSERT INTO fota.setting (name, value) VALUES ('approval', 'off');
+UPDATE fota.setting SET value = 'on' WHERE name = 'approval';
+UPDATE fota.setting SET value = 'off' WHERE name = 'approval';
+UPDATE fota.setting SET name = 'delta_wait', value = '1 h' WHERE name = 'approval';
+DELETE FROM fota.setting WHERE name = 'approval';
+INSERT INTO fota.setting (name, value) VALUES ('approval', 'off') ON CONFLICT (tenant_id, name) DO UPDATE SET value = excluded.value;
+INSERT INTO fota.rule (name, release) VALUES ('fourth', 'r');
+SELECT fota.approve_rollout('fourth'), fota.start_rollout('fourth');
+\connect - fota_dba
+UPDATE fota.setting SET value = 'off' WHERE name = 'approval' AND tenant_id = 1;

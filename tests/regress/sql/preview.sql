@@ -86,6 +86,19 @@ SET CONSTRAINTS ALL IMMEDIATE;
 SELECT * FROM fota.preview();
 ROLLBACK;
 
+-- The future may be asked for: the rule of a night to come. The past may not: it cannot be changed.
+BEGIN;
+UPDATE fota.rule SET release = '1.2', active_during = '[2098-01-01,2098-01-02)' WHERE name = 'all';
+SELECT has, was, becomes, rule, devices FROM fota.preview(NULL, '2098-01-01 12:00+00');
+SELECT has, was, becomes, rule, devices FROM fota.preview(NULL, '2097-01-01');
+SELECT fota.preview(NULL, '2001-01-01');
+ROLLBACK;
+-- Drafts in a transaction that changes something, too: both count.
+BEGIN;
+UPDATE fota.rule SET release = '1.2' WHERE name = 'all';
+SELECT has, was, becomes, rule, devices FROM fota.preview('{draft}');
+ROLLBACK;
+
 -- An operator asks, too.
 \connect - op
 BEGIN;

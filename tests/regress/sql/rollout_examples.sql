@@ -1,4 +1,4 @@
--- Rollouts as one would set them up: a canary, a share of every model and year, a paid feature.
+-- Rollouts as one would set them up: a canary, a share of every model and year, a paid feature, a floor, two of one lift.
 
 SELECT fota.add_model('lamp', '{app,sounds}'), fota.add_model('lift', '{app}');
 SELECT fota.add_image(m, 'app', v, convert_to(m || ' app ' || v, 'UTF8'), '{"format": "raw"}')
@@ -123,6 +123,30 @@ SELECT status, action FROM fota_device.open_action(1, :g, 'https', '2099-06-01 0
 SELECT status FROM fota_device.inventory(1, :g, '{"app": {"version": "3.0"}}', NULL, NULL, NULL, NULL, 'native', '2099-06-01 02:00');
 SELECT started, succeeded, under_way FROM fota_report.rollout WHERE rule = 'gates';
 SELECT a.action, i.from_version, i.version, i.state FROM fota.action a JOIN fota.action_item i USING (tenant_id, device_id, action) WHERE device_id = :g ORDER BY 1;
+
+-- 7. Two controllers of one lift never update together: whoever comes second is offered the update, but gets no action
+-- until the other one has come to its end, well or badly.
+SELECT fota.add_release('pair', 'lift', '{"app": "1.1"}');
+INSERT INTO fota.device (model, serial, batch, exclusion_group) VALUES ('lift', 'P1', 'pair', 'lift 7'), ('lift', 'P2', 'pair', 'lift 7'), ('lift', 'P3', 'pair', 'lift 8');
+INSERT INTO fota.rule (name, release, model, batch) VALUES ('lifts', 'pair', 'lift', 'pair');
+SELECT fota.start_rollout('lifts', '2099-08-01');
+SELECT d.serial, o.action FROM fota.device d CROSS JOIN LATERAL fota_device.open_action(1, d.device_id, 'https', '2099-08-01') o WHERE d.batch = 'pair' ORDER BY d.serial;
+SELECT verdict, version FROM fota.resolve('P2', '2099-08-01');
+SELECT r.status FROM fota.device d, fota_device.report(1, d.device_id, NULL, 1, NULL, 5, 1, NULL, NULL, NULL, '2099-08-01 00:10') r WHERE d.serial = 'P1';
+SELECT o.action FROM fota.device d, fota_device.open_action(1, d.device_id, 'https', '2099-08-01 00:11') o WHERE d.serial = 'P2';
+SELECT verdict, reason FROM fota.resolve('P1', '2099-08-01 00:11');
+SELECT o.action FROM fota.device d, fota_device.open_action(1, d.device_id, 'https', '2099-08-01 01:00') o WHERE d.serial = 'P1';
+SELECT fota.stop_rollout('lifts', '2099-08-02');
+
+-- 8. A wave that nobody is in is over after its soak: the canaries of another model, and none is left; then everybody.
+INSERT INTO fota.rule (name, release, model, batch) VALUES ('no canaries', 'pair', 'lift', 'pair');
+INSERT INTO fota.rollout (rule_id, min_finished) SELECT rule_id, 10 FROM fota.rule WHERE name = 'no canaries';
+INSERT INTO fota.wave (rule_id, wave, filter, percent, soak)
+SELECT rule_id, w.wave, w.filter, w.percent, '1 h' FROM fota.rule, (VALUES (1, '$.tags[*] == "canary"'::jsonpath, NULL::numeric), (2, NULL, 100)) w (wave, filter, percent) WHERE name = 'no canaries';
+SELECT fota.start_rollout('no canaries', '2099-09-01');
+SELECT fota.tick('2099-09-01 00:59'), fota.tick('2099-09-01 01:00');
+SELECT wave, population, to_char(opened_at, 'HH24:MI') AS opened FROM fota_report.rollout WHERE rule = 'no canaries';
+SELECT fota.stop_rollout('no canaries', '2099-09-02');
 
 -- The first example of sql/README.md, as it stands there.
 INSERT INTO fota.rule (name, release, model) VALUES ('spring', '1.1', 'lamp');

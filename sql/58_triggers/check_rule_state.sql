@@ -1,0 +1,45 @@
+-- SPDX-License-Identifier: PostgreSQL
+--
+-- fota.check_rule_state: a rule begins as a draft and changes its state only by the functions
+-- start_rollout, pause_rollout, resume_rollout and stop_rollout, or by a brake, which do what else
+-- belongs to it: they are recognised as the callers of this trigger. A rule that is in force is
+-- stopped before it is deleted, so that what it began comes to an end.
+
+CREATE OR REPLACE FUNCTION fota.check_rule_state()
+RETURNS trigger
+LANGUAGE plpgsql
+AS $$
+DECLARE
+	v_context text;
+BEGIN
+	IF TG_OP = 'DELETE' THEN
+		RAISE EXCEPTION 'rule "%" is %, it cannot be deleted', OLD.name, OLD.state
+			USING ERRCODE = '55000', DETAIL = 'Only a rule that is draft or stopped can be deleted.',
+				HINT = format('SELECT fota.stop_rollout(%L) first.', OLD.name);
+	ELSIF TG_OP = 'INSERT' THEN
+		RAISE EXCEPTION 'a new rule is a draft, not "%"', NEW.state
+			USING ERRCODE = '55000', SCHEMA = 'fota', TABLE = 'rule', COLUMN = 'state',
+				HINT = format('Insert it as a draft, then SELECT fota.start_rollout(%L).', NEW.name);
+	END IF;
+	GET DIAGNOSTICS v_context = PG_CONTEXT;
+	IF v_context !~ 'function (fota\.)?((start|try)_rule|(pause|resume|stop|brake)_rollout)\(' THEN
+		RAISE EXCEPTION 'the state of rule "%" is changed by functions only', OLD.name
+			USING ERRCODE = '55000', SCHEMA = 'fota', TABLE = 'rule', COLUMN = 'state',
+				DETAIL = format('The rule is "%s"; "%s" was asked for.', OLD.state, NEW.state),
+				HINT = 'Use fota.start_rollout, pause_rollout, resume_rollout or stop_rollout.';
+	END IF;
+	RETURN NEW;
+END
+$$;
+
+COMMENT ON FUNCTION fota.check_rule_state() IS 'Trigger: the state of a rule is changed by functions only.';
+
+CREATE TRIGGER check_rule_insert BEFORE INSERT ON fota.rule
+	FOR EACH ROW WHEN (NEW.state <> 'draft') EXECUTE FUNCTION fota.check_rule_state();
+COMMENT ON TRIGGER check_rule_insert ON fota.rule IS 'A new rule is a draft.';
+CREATE TRIGGER check_rule_state BEFORE UPDATE ON fota.rule
+	FOR EACH ROW WHEN (OLD.state <> NEW.state) EXECUTE FUNCTION fota.check_rule_state();
+COMMENT ON TRIGGER check_rule_state ON fota.rule IS 'State by functions only.';
+CREATE TRIGGER check_rule_delete BEFORE DELETE ON fota.rule
+	FOR EACH ROW WHEN (OLD.state IN ('active', 'paused')) EXECUTE FUNCTION fota.check_rule_state();
+COMMENT ON TRIGGER check_rule_delete ON fota.rule IS 'A rule that is in force is stopped first.';
