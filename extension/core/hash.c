@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* hash.c: digests by OpenSSL's EVP, CRC-32, buckets; see hash.h. */
+#define OPENSSL_SUPPRESS_DEPRECATED	/* digests whose state is memory of ours: see in_steps */
+
 #include "hash.h"
 
 #include <string.h>
 
 #include <openssl/evp.h>
 #include <openssl/sha.h>
+
+#define STEP ((size_t) 1 << 20)	/* bytes between two polls */
 
 static const EVP_MD *
 method(fota_hash_kind kind)
@@ -90,9 +94,41 @@ fota_hash_drop(fota_hash *hash)
 	hash->state = NULL;
 }
 
+/*
+ * Large data, with a poll in between. The caller's poll may longjmp, so that the state must not be OpenSSL's memory, as
+ * that of EVP is.
+ */
+static fota_status
+in_steps(fota_ctx *ctx, fota_hash_kind kind, const uint8_t *data, size_t size, uint8_t *digest)
+{
+	SHA256_CTX	small;
+	SHA512_CTX	large;
+	bool		is_small = kind == FOTA_HASH_SHA256;
+	int			good = is_small ? SHA256_Init(&small) : kind == FOTA_HASH_SHA384 ? SHA384_Init(&large) : SHA512_Init(&large);
+
+	while (good == 1 && size > 0)
+	{
+		size_t		step = size < STEP ? size : STEP;
+		fota_status status;
+
+		good = is_small ? SHA256_Update(&small, data, step) : SHA512_Update(&large, data, step);
+		data += step;
+		size -= step;
+		status = fota_poll(ctx, step);
+		if (status != FOTA_OK)
+			return status;
+	}
+	if (good == 1)
+		good = is_small ? SHA256_Final(digest, &small) : kind == FOTA_HASH_SHA384 ? SHA384_Final(digest, &large) :
+			SHA512_Final(digest, &large);
+	return good == 1 ? FOTA_OK : hash_failed(ctx);
+}
+
 fota_status
 fota_digest(fota_ctx *ctx, fota_hash_kind kind, const void *data, size_t size, uint8_t *digest)
 {
+	if (size > STEP && kind != FOTA_HASH_SHA1 && kind != FOTA_HASH_MD5)
+		return in_steps(ctx, kind, data, size, digest);
 	if (EVP_Digest(data, size, digest, NULL, method(kind), NULL) != 1)
 		return hash_failed(ctx);
 	return FOTA_OK;

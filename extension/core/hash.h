@@ -7,7 +7,8 @@
  * A streaming digest is fota_hash_init, any number of fota_hash_update, and
  * fota_hash_final, which also releases it; fota_hash_drop releases one that is
  * given up. OpenSSL keeps its state in memory of its own: a caller whose poll
- * callback longjmps must not poll between init and final (no function here does).
+ * callback longjmps must not poll between init and final (no function here does). One-shot digests
+ * of SHA-2 poll once per MiB.
  */
 #ifndef FOTA_HASH_H
 #define FOTA_HASH_H

@@ -305,7 +305,8 @@ typedef struct fota_payload_spec
 } fota_payload_spec;
 
 /*
- * The bytes that devices get: of a flat payload those of the image's first space (flash). When they are those of the file as it came, *is_file is true
+ * The bytes that devices get, of a flat payload those of the image's first space (flash). When they are
+ * those of the file as it came, *is_file is true
  * and out stays empty; else out (initialised here, freed by the caller) has them.
  * Data outside a given [base, length) is FOTA_RANGE unless the waiver `outside`
  * is set; then image gets a warning. A raw file must have been decoded with

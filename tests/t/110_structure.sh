@@ -29,7 +29,7 @@ none "the core includes no header of PostgreSQL" "$(
 		tr ' \\' '\n\n' | grep -iE 'postgres|libpq|pg_config|/h2o|/coap' | sort -u)"
 none "the core includes no system headers but those for bytes, OpenSSL, compression and suffix arrays" "$(
 	grep -rhoE '^#include <[^>]+>' extension/core | sort -u | grep -vE \
-		'<(stdarg|stdbool|stddef|stdint|limits|string|emmintrin|bzlib|zlib|lzma|zstd|zstd_errors|divsufsort|openssl/(err|evp|rsa|sha|x509|x509_vfy))\.h>')"
+		'<(stdarg|stdbool|stddef|stdint|limits|string|emmintrin|immintrin|arm_neon|bzlib|zlib|lzma|zstd|zstd_errors|divsufsort|openssl/(err|evp|rsa|sha|x509|x509_vfy))\.h>')"
 
 core_lib=$FOTA_BUILD/core/libfotacore.a
 ok "the core builds" make -s -C extension/core

@@ -131,12 +131,24 @@ typedef struct vector
 	const char *warning;		/* name, or NULL for none at all */
 } vector;
 
+/* tests/vectors/ti_txt for ti-txt. */
+__attribute__((unused)) static void
+vector_folder(char *folder, size_t size, const char *format)
+{
+	size_t		at = (size_t) snprintf(folder, size, "%s/tests/vectors/", top_folder);
+
+	snprintf(folder + at, size - at, "%s", format);
+	for (; at < size && folder[at] != '\0'; at++)
+		if (folder[at] == '-')
+			folder[at] = '_';
+}
+
 __attribute__((unused)) static void
 test_vectors(const char *format, const vector *vectors, size_t count)
 {
 	char		folder[1200];
 
-	snprintf(folder, sizeof(folder), "%s/tests/vectors/%s", top_folder, format);
+	vector_folder(folder, sizeof(folder), format);
 	for (size_t i = 0; i < count; i++)
 	{
 		const vector *v = &vectors[i];

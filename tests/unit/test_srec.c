@@ -26,7 +26,7 @@ static const vector vectors[] = {
 	{"count-with-data.s19", "", FOTA_SYNTAX, 3, "a count record must hold no data, has 1 bytes", NULL},
 	{"after-end.s19", "", FOTA_TRAILING, 3, "data record after the termination record on line 2", NULL},
 	{"end-with-data.s19", "", FOTA_SYNTAX, 2, "a termination record must not hold data, has 2 bytes", NULL},
-	{"overlap.s19", "", FOTA_OVERLAP, 2, "address 0x00000008 already holds 0x08 (line 1), now 0xFF; 8 bytes", NULL},
+	{"overlap.s19", "", FOTA_OVERLAP, 2, "address 0x0008 already holds 0x08 (line 1), now 0xFF; 8 bytes", NULL},
 	{"overlap.s19", "overlap=last", FOTA_OK, 2, "0x0+24", "overlap"},
 	{"past-64k.s19", "", FOTA_RANGE, 1, "S1 record at 0xFFF8 runs past 64 KiB: it holds 16 bytes", NULL},
 	{"past-16m.s28", "", FOTA_RANGE, 1, "S2 record at 0xFFFFF8 runs past 16 MiB", NULL},

@@ -8,6 +8,7 @@ static const vector vectors[] = {
 	{"lower.tek", "", FOTA_OK, 0, "0x100+16", NULL},
 	{"far.tek", "", FOTA_OK, 0, "0x8ffff0000+16", NULL},
 	{"symbols.tek", "", FOTA_OK, 0, "0x100+16", NULL},
+	{"left-out.tek", "", FOTA_OK, 0, "0x100+16", "left_out"},
 	{"crlf.tek", "", FOTA_OK, 0, "0x100+16", NULL},
 	{"backwards.tek", "", FOTA_OK, 0, "0x100+32", NULL},
 	{"empty-block.tek", "", FOTA_OK, 2, "0x100+16", "empty_record"},

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: PostgreSQL */
-/* test_ti_txt.c: TI-TXT, read and written. Vectors are in tests/vectors/ti-txt. */
+/* test_ti_txt.c: TI-TXT, read and written. Vectors are in tests/vectors/ti_txt. */
 #include "text_case.h"
 
 static const vector vectors[] = {

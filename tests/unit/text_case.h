@@ -14,7 +14,7 @@ vector_of(const char *format, const char *name)
 {
 	char		folder[1200];
 
-	snprintf(folder, sizeof(folder), "%s/tests/vectors/%s", top_folder, format);
+	vector_folder(folder, sizeof(folder), format);
 	return load(folder, name);
 }
 

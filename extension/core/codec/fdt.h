@@ -16,7 +16,7 @@
 #define FDT_MAGIC 0xD00DFEED
 #define FDT_HEADER 40
 #define FDT_DEPTH 16
-#define FDT_NODES 16384
+#define FDT_NODES 4096
 #define FDT_NONE UINT32_MAX
 
 #define FDT_BEGIN_NODE 1

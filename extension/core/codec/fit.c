@@ -216,9 +216,14 @@ check_roles(fit *f, uint32_t images, uint32_t node)
 	{
 		fota_bytes	list = fota_fdt_value(tree, node, fota_fit_roles[i]);
 		const char *name;
+		unsigned	count = 0;
 
 		for (size_t at = 0; (name = fota_fdt_list(list, &at)) != NULL;)
 		{
+			if (++count > FIT_LIST)
+				return fota_fail(tree->ctx, FOTA_LIMIT, FOTA_NOWHERE, 0,
+								 "fit: configuration \"%.60s\" names more than %u images as %s", tree->nodes[node].name, FIT_LIST,
+								 fota_fit_roles[i]);
 			if (fota_fdt_child(tree, images, name, strlen(name)) == FDT_NONE)
 				return fota_fail(tree->ctx, FOTA_TRUNCATED, FOTA_NOWHERE, 0,
 								 "fit: configuration \"%.60s\" names %s \"%.60s\", which is not in the /images node",
@@ -270,9 +275,11 @@ take_configurations(fit *f, uint32_t images)
 		fota_bytes	compatible = fota_fdt_value(tree, i, "compatible");
 
 		fota_image_note_item(f->image, "configurations", tree->nodes[i].name, SIZE_MAX);
-		for (size_t at = 0; (name = fota_fdt_list(compatible, &at)) != NULL;)
+		for (size_t at = 0, count = 0; count < FIT_LIST && (name = fota_fdt_list(compatible, &at)) != NULL; count++)
 			fota_image_note_item(f->image, "hw", name, SIZE_MAX);
 		status = check_roles(f, images, i);
+		if (status == FOTA_OK)
+			status = fota_poll(tree->ctx, 1024);
 	}
 	name = fota_fdt_text(tree, node, "default");
 	if (status != FOTA_OK || name == NULL)

@@ -7,7 +7,7 @@
 #include "binary.h"
 #include "fdt.h"
 
-#define FIT_LIST 64				/* texts of a list that are looked at */
+#define FIT_LIST 512			/* most texts of a list */
 
 /* The data of an image's node, in the tree or behind it; FOTA_TRUNCATED when it has none or is outside of the file. */
 fota_status fota_fit_data(const fdt *tree, uint32_t node, fota_bytes *data, uint64_t *offset);

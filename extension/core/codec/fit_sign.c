@@ -210,18 +210,19 @@ uncovered(const cover *c, uint32_t configuration)
 	return NULL;
 }
 
-/* Marks the nodes of hashed-nodes; false when one is not there. */
+/* Marks the nodes of hashed-nodes; false when one is not there, or they are too many. */
 static bool
 mark_nodes(cover *c, uint32_t node)
 {
 	fota_bytes	list = fota_fdt_value(c->tree, node, "hashed-nodes");
 	const char *path;
+	unsigned	count = 0;
 
 	for (size_t at = 0; (path = fota_fdt_list(list, &at)) != NULL;)
 	{
 		uint32_t	found = fota_fdt_find(c->tree, path);
 
-		if (found == FDT_NONE)
+		if (found == FDT_NONE || ++count > FIT_LIST)
 			return false;
 		c->nodes[found] = 1;
 	}

@@ -5,31 +5,59 @@
  */
 #include "hex_text.h"
 
+#include <string.h>
+
+/* Digits of an address in the records of the file. */
+static int
+address_digits(const fota_image *image)
+{
+	for (size_t i = 0; i < image->metadata_count; i++)
+	{
+		if (strcmp(image->metadata[i].name, "dialect") != 0)
+			continue;
+		if (strcmp(image->metadata[i].value, "s19") == 0)
+			return 4;
+		if (strcmp(image->metadata[i].value, "s28") == 0)
+			return 6;
+	}
+	return 8;
+}
+
+/* 0x0008 */
+static void
+show_address(const fota_image *image, uint64_t address, char out[24])
+{
+	int			digits = address_digits(image);
+
+	fota_format(out, 24, digits == 4 ? "0x%04llX" : digits == 6 ? "0x%06llX" : "0x%08llX", (unsigned long long) address);
+}
+
 /* Says (or, by waiver, warns) what was given twice. */
 static fota_status
 judge_twice(fota_ctx *ctx, const char *format, const fota_twice *twice, uint64_t first_line, uint64_t again_line,
 			fota_overlap overlap, fota_image *image)
 {
-	unsigned long long address = twice->address;
 	unsigned long long first = first_line;
+	char		address[24];
 
+	show_address(image, twice->address, address);
 	if (twice->differ == 0)
 	{
 		fota_image_warn(image, "repeated", again_line, FOTA_NOWHERE,
-						"address 0x%08llX is given again with the same value (first on line %llu); %llu bytes repeat",
+						"address %s is given again with the same value (first on line %llu); %llu bytes repeat",
 						address, first, (unsigned long long) twice->same);
 		return FOTA_OK;
 	}
 	if (overlap != FOTA_OVERLAP_ERROR)
 	{
 		fota_image_warn(image, "overlap", again_line, FOTA_NOWHERE,
-						"address 0x%08llX holds 0x%02X (line %llu) and 0x%02X, the %s counts; %llu bytes conflict",
+						"address %s holds 0x%02X (line %llu) and 0x%02X, the %s counts; %llu bytes conflict",
 						address, twice->first_value, first, twice->again_value,
 						overlap == FOTA_OVERLAP_FIRST ? "first" : "last", (unsigned long long) twice->differ);
 		return FOTA_OK;
 	}
 	fota_fail(ctx, FOTA_OVERLAP, FOTA_NOWHERE, again_line,
-			  "%s line %llu: address 0x%08llX already holds 0x%02X (line %llu), now 0x%02X; %llu bytes conflict",
+			  "%s line %llu: address %s already holds 0x%02X (line %llu), now 0x%02X; %llu bytes conflict",
 			  format, (unsigned long long) again_line, address, twice->first_value, first,
 			  twice->again_value, (unsigned long long) twice->differ);
 	return fota_fail_hint(ctx, "The waiver overlap=first or overlap=last says which of them counts.");

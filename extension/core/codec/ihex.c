@@ -123,10 +123,15 @@ crossing_data(ihex *s, const record *r)
 		return fota_hex_fail(&s->text, FOTA_RANGE, "record at 0x%08llX + %u bytes runs past 4 GiB",
 							 (unsigned long long) s->base + r->address, r->size);
 	if (s->kind == BASE_NONE)
-		warn_here(s, "past_64k", "a record runs past 64 KiB without a base record; read as going on there");
+		fota_image_warn(s->image, "past_64k", s->text.line, (uint64_t) (s->text.p - s->text.begin),
+						"record at 0x%X runs past 64 KiB without a base record; read as 0x%X..0x%X (some tools wrap to 0)",
+						r->address, r->address, r->address + r->size - 1);
 	if (s->kind != BASE_SEGMENT)
 		return add(s, s->base + r->address, r->size);
-	warn_here(s, "wrap", "a record runs past the end of its 64 KiB segment; it goes on at the segment's begin");
+	fota_image_warn(s->image, "wrap", s->text.line, (uint64_t) (s->text.p - s->text.begin),
+					"a record wraps inside its 64 KiB segment: %u bytes at 0x%llX, %u at 0x%llX (some tools run on to 0x%llX)",
+					head, (unsigned long long) s->base + r->address, r->size - head, (unsigned long long) s->base,
+					(unsigned long long) s->base + 0x10000);
 	status = add(s, s->base + r->address, head);
 	return status != FOTA_OK ? status : add(s, s->base, r->size - head);
 }

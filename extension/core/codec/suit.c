@@ -21,7 +21,7 @@ suit_detect(fota_bytes file, const char **reason)
 	if (file.size > 3 && p[0] == 0xd8 && p[1] == 107 && p[2] >> 5 == 5)
 		return 97;
 	*reason = "a CBOR map that begins like a SUIT envelope";
-	return file.size > 8 && p[0] >= 0xa2 && p[0] < 0xb8 && p[1] == KEY_AUTH && p[2] == 0x58 && p[4] == 0x82 && p[5] == 0x58 ? 92 : 0;
+	return file.size > 8 && p[0] >= 0xa2 && p[0] < 0xb8 && p[1] == KEY_AUTH && p[2] == 0x58 && p[4] >> 5 == 4 && p[5] == 0x58 ? 96 : 0;
 }
 
 /* --- errors and digests ------------------------------------------------------------------------ */
@@ -224,6 +224,15 @@ check_severed(suit *s)
 	return FOTA_OK;
 }
 
+static bool
+is_named(const suit *s, const char *name)
+{
+	for (size_t i = 0; i < s->uri_count; i++)
+		if (s->uris[i].size == strlen(name) && memcmp(s->uris[i].data, name, s->uris[i].size) == 0)
+			return true;
+	return false;
+}
+
 /* A payload that comes along is of one of the images that the manifest describes. */
 static fota_status
 check_payloads(suit *s)
@@ -236,6 +245,8 @@ check_payloads(suit *s)
 
 		for (size_t k = 0; k < s->digest_count && status == FOTA_CHECKSUM; k++)
 			status = fota_suit_check(s, &s->digests[k], bytes, "a payload");
+		if (!is_named(s, m->name))
+			return fota_fail(s->ctx, FOTA_SYNTAX, m->offset, 0, SUIT ": payload \"%s\" is not named by the manifest", m->name);
 		if (status == FOTA_CHECKSUM)
 			return fota_fail(s->ctx, FOTA_CHECKSUM, m->offset, 0, SUIT ": payload \"%s\" matches no digest in the manifest",
 							 m->name);

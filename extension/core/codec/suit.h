@@ -33,6 +33,8 @@ typedef struct suit
 	suit_digest digest;
 	suit_digest digests[SUIT_DIGESTS];	/* of images, in the manifest */
 	size_t		digest_count;
+	fota_bytes	uris[SUIT_DIGESTS];	/* where they come from */
+	size_t		uri_count;
 } suit;
 
 extern const int64_t fota_suit_severable[SUIT_SEVERABLE];

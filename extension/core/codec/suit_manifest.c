@@ -73,6 +73,8 @@ read_parameter(suit *s, fota_cbor *r, int64_t key)
 			return status;
 		case 21:
 			status = fota_cbor_text(r, &bytes);
+			if (status == FOTA_OK && s->uri_count < SUIT_DIGESTS)
+				s->uris[s->uri_count++] = bytes;
 			if (status == FOTA_OK)
 				fota_image_note_item(s->image, "uri", (const char *) bytes.data, bytes.size);
 			return status;

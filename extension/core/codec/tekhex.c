@@ -28,7 +28,7 @@ typedef struct tekhex
 	bool		has_data;
 	unsigned	record_size;
 	uint64_t	record_line;
-	uint64_t	symbols;		/* records of them */
+	uint64_t	sections;		/* bytes that all sections have, by their records */
 } tekhex;
 
 /* The value that a character adds to a sum, or 255. */
@@ -183,6 +183,30 @@ take_entry(tekhex *s, uint64_t entry)
 	return FOTA_OK;
 }
 
+/*
+ * A record of names, as objcopy writes it: the name of a section, and perhaps "1" with the section's bounds. Symbols
+ * are passed over.
+ */
+static void
+take_names(tekhex *s, const uint8_t *p, size_t left)
+{
+	unsigned	size = left > 0 ? fota_hex_digit[*p] : 255;
+	uint64_t	from = 0;
+	uint64_t	to = 0;
+	unsigned	taken;
+
+	if (size == 0)
+		size = 16;
+	if (size > 16 || left < size + 2 || p[size + 1] != '1')
+		return;
+	taken = take_address(p + size + 2, left - size - 2, &from);
+	if (taken == 0 || take_address(p + size + 2 + taken, left - size - 2 - taken, &to) == 0 || to < from ||
+		to - from > ADDRESS_LIMIT - s->sections)
+		return;
+	s->sections += to - from;
+	fota_image_note_item(s->text.image, "sections", (const char *) p + 1, size);
+}
+
 static fota_status
 take_record(tekhex *s)
 {
@@ -209,7 +233,7 @@ take_record(tekhex *s)
 	else if (p[3] == '8')
 		status = take_entry(s, address);
 	else if (p[3] == '3')
-		s->symbols++;
+		take_names(s, p + HEADER, left);
 	else
 		status = fota_hex_fail(&s->text, FOTA_UNSUPPORTED, "block type %c is not known", p[3]);
 	s->text.p += 1 + length;
@@ -305,8 +329,10 @@ tekhex_read(fota_ctx *ctx, fota_bytes file, const fota_image_options *options, f
 	fota_image_note_number(image, "lines", fota_hex_lines(&s.text));
 	fota_image_note_number(image, "record_size", s.record_size);
 	fota_image_note(image, "dialect", old ? "tektronix" : "tektronix-extended", SIZE_MAX);
-	if (s.symbols > 0)
-		fota_image_note_number(image, "symbol_records", s.symbols);
+	if (s.sections > gather->used)
+		fota_image_warn(image, "left_out", 0, FOTA_NOWHERE,
+						"the sections have %llu bytes, the data blocks %llu: objcopy leaves out what is zero, so fill gaps with 0",
+						(unsigned long long) s.sections, (unsigned long long) gather->used);
 	return FOTA_OK;
 }
 

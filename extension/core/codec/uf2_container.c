@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#define LOOK_MOST ((uint64_t) 1 << 26)
+
 typedef struct container
 {
 	fota_ctx   *ctx;
@@ -15,6 +17,8 @@ typedef struct container
 	fota_image *image;
 	uint64_t	blocks;
 	uf2_group	group;
+	fota_member *last;			/* of the block before */
+	uint64_t	looked;			/* at names of members, in all */
 } container;
 
 /* The name behind the payload, without the slash that it may begin with; false when it does not end. */
@@ -51,6 +55,16 @@ new_member(container *c, const uf2_block *b, const uint8_t *name, size_t size, f
 	return FOTA_OK;
 }
 
+/* Blocks of a file mostly follow each other. */
+static fota_member *
+find_member(container *c, const uint8_t *name, size_t size)
+{
+	if (c->last != NULL && strlen(c->last->name) == size && memcmp(c->last->name, name, size) == 0)
+		return c->last;
+	c->looked += c->image->member_count;
+	return (fota_member *) (uintptr_t) fota_image_member_find(c->image, (const char *) name, size);
+}
+
 /* packed collects the bytes that are there. */
 static fota_status
 take_block(container *c, const uf2_block *b, bool again)
@@ -67,11 +81,14 @@ take_block(container *c, const uf2_block *b, bool again)
 	if (!block_name(b, &name, &size))
 		return fota_fail(c->ctx, FOTA_SYNTAX, b->index * UF2_BLOCK + UF2_HEAD + b->size, 0,
 						 "uf2: block %llu: the file name has no end in the block", index);
-	member = (fota_member *) (uintptr_t) fota_image_member_find(c->image, (const char *) name, size);
+	member = find_member(c, name, size);
+	if (c->looked > LOOK_MOST)
+		return fota_fail(c->ctx, FOTA_LIMIT, b->index * UF2_BLOCK, 0, "uf2: block %llu: too many files in too many blocks", index);
 	if (member == NULL)
 		status = new_member(c, b, name, size, &member);
 	if (status != FOTA_OK)
 		return status;
+	c->last = member;
 	if (member->size != b->family)
 		return fota_fail(c->ctx, FOTA_SYNTAX, b->index * UF2_BLOCK + 28, 0,
 						 "uf2: block %llu: size %u of file \"%s\" differs from %llu", index, b->family, member->name,

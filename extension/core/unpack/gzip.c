@@ -31,13 +31,30 @@ fota_crc32_fast(uint32_t crc, const void *data, size_t size)
 
 /* --- deflate ------------------------------------------------------------------------------- */
 
+/*
+ * Between blocks: bits that only fill a byte are zero, as all encoders write them, since nothing else would protect
+ * them: those behind the last block, and those between the head of a stored block and its length.
+ */
+static unsigned
+filling_bits(fota_bytes packed, size_t at, int data_type)
+{
+	unsigned	left = (unsigned) data_type & 7;	/* bits of the last byte that are not used yet */
+	unsigned	bits = left > 0 && at > 0 ? (unsigned) packed.data[at - 1] >> (8 - left) : 0;
+
+	if (data_type & 64)
+		return bits;
+	if (left < 3 && at < packed.size)
+		bits |= (unsigned) packed.data[at] << left;
+	return (bits >> 1 & 3) == 0 ? bits >> 3 : 0;
+}
+
 /* Inflates what begins at from; *end is where the stream ended. */
 static fota_status
 inflate_all(fota_flow *flow, z_stream *z, fota_bytes packed, size_t from, size_t *end)
 {
 	size_t		fed = from;
 	int			result = Z_OK;
-	unsigned	filling = 0;
+	unsigned	filling = filling_bits(packed, from, 0);
 	fota_status status = FOTA_OK;
 
 	while (result != Z_STREAM_END && status == FOTA_OK)
@@ -57,9 +74,8 @@ inflate_all(fota_flow *flow, z_stream *z, fota_bytes packed, size_t from, size_t
 		z->avail_out = (uInt) FOTA_FLOW_STEP;
 		result = inflate(z, Z_BLOCK);
 		*end = fed - z->avail_in;
-		/* behind the last block: bits that fill its last byte, which are zero */
-		if (result == Z_OK && (z->data_type & 192) == 192 && (z->data_type & 7) > 0)
-			filling = packed.data[*end - 1] >> (8 - (z->data_type & 7));
+		if (result == Z_OK && (z->data_type & 128))
+			filling |= filling_bits(packed, *end, z->data_type);
 		if (result == Z_OK || result == Z_STREAM_END || result == Z_BUF_ERROR)
 			status = fota_flow_put(flow, FOTA_FLOW_STEP - z->avail_out, *end);
 		if (status != FOTA_OK)
