@@ -16,7 +16,7 @@ body=$work/body
 trap 'rm -rf "$work"' EXIT
 
 # The steps of a decision that read tables of which fota_past has rows as they were, or that call such a step: their
-# text once more, in schema fota_past.
+# text once more, in schema fota_past, without the settings of the planner that suit tables.
 any() { tr '\n' '|' | sed 's/|$//'; }
 twins() {
 	local tables names= found f
@@ -35,7 +35,7 @@ twins() {
 	for f in $found; do
 		sed -n '/^CREATE OR REPLACE FUNCTION/,$p' "$f"
 		echo
-	done | sed -E "s/\b(FROM|JOIN) fota\.($tables)\b/\1 fota_past.\2()/g; s/\bfota\.($names)\(/fota_past.\1(/g"
+	done | sed -E "/^SET [a-z_]+ = /d; s/\b(FROM|JOIN) fota\.($tables)\b/\1 fota_past.\2()/g; s/\bfota\.($names)\(/fota_past.\1(/g"
 }
 
 # The parts before and after the leaves; in the native profile the leaves exist before both.

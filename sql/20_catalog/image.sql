@@ -36,6 +36,7 @@ CREATE TABLE fota.image (
 );
 CREATE INDEX image_file_idx ON fota.image (tenant_id, sha256);
 CREATE INDEX image_payload_idx ON fota.image (tenant_id, payload_sha256);
+CREATE INDEX image_floor_idx ON fota.image (tenant_id, model, component) WHERE floor;
 CREATE INDEX image_requires_idx ON fota.image (tenant_id, model) WHERE requires IS NOT NULL;
 
 COMMENT ON TABLE fota.image IS 'One version of one component of one model, in one build.';

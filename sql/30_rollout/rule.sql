@@ -36,14 +36,17 @@ CREATE TABLE fota.rule (
 	FOREIGN KEY (tenant_id, release) REFERENCES fota.release ON DELETE RESTRICT DEFERRABLE INITIALLY DEFERRED,
 	FOREIGN KEY (tenant_id, model) REFERENCES fota.model ON DELETE RESTRICT DEFERRABLE INITIALLY DEFERRED
 );
-CREATE INDEX rule_scope_idx ON fota.rule (tenant_id, model)
-	WHERE state IN ('active', 'paused') AND (serial_from = serial_to) IS NOT TRUE AND batch IS NULL;
-CREATE INDEX rule_batch_idx ON fota.rule (tenant_id, batch, model)
-	WHERE state IN ('active', 'paused') AND (serial_from = serial_to) IS NOT TRUE;
+-- Two for the scopes that fota.find_winners looks for: one serial or any; ranges of serials.
+-- CASE, since row-level security lets no condition on coalesce() use an index.
+CREATE INDEX rule_scope_idx ON fota.rule (tenant_id, (CASE WHEN serial_from IS NULL THEN '' ELSE serial_from END),
+	(CASE WHEN model IS NULL THEN '' ELSE model END), (CASE WHEN batch IS NULL THEN '' ELSE batch END))
+	WHERE state IN ('active', 'paused') AND (serial_from = serial_to OR serial_from IS NULL AND serial_to IS NULL) IS TRUE;
+CREATE INDEX rule_range_idx ON fota.rule (tenant_id, model, (CASE WHEN serial_to_key IS NULL THEN '~' ELSE serial_to_key END),
+	(CASE WHEN serial_from_key IS NULL THEN '' ELSE serial_from_key END))
+	WHERE state IN ('active', 'paused') AND (serial_from = serial_to OR serial_from IS NULL AND serial_to IS NULL) IS NOT TRUE;
 CREATE INDEX rule_model_idx ON fota.rule (tenant_id, model) WHERE state IN ('active', 'paused');
 CREATE INDEX rule_tie_idx ON fota.rule (tenant_id, priority, coalesce(model, '')) WHERE state IN ('active', 'paused');
 CREATE INDEX rule_release_idx ON fota.rule (tenant_id, release);
-CREATE INDEX rule_serial_idx ON fota.rule (tenant_id, serial_from) WHERE state IN ('active', 'paused');
 
 COMMENT ON TABLE fota.rule IS 'Devices in this scope, in this time, must have this release.';
 COMMENT ON COLUMN fota.rule.tenant_id IS 'Tenant.';

@@ -11,6 +11,11 @@ RETURNS TABLE (component text, verdict text, rule_id bigint, rule text, release 
 	build text, target_version text, reported_version text, not_before timestamptz,
 	not_after timestamptz, reason text, detail text, epoch bigint, valid_until timestamptz)
 LANGUAGE plpgsql STABLE
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_bitmapscan = off
+SET enable_hashjoin = off
+SET enable_mergejoin = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -18,21 +23,22 @@ DECLARE
 	v_c fota.component_case;
 	v_cases fota.component_case[];
 	v_edge timestamptz;
+	v_won record;
 	v_related boolean := false;
 	v_found boolean := false;
 BEGIN
 	IF v_device.device_id IS NULL THEN
 		RETURN;
 	END IF;
-	SELECT w.cases, w.edge INTO v_cases, v_edge
-	FROM fota.find_winners(v_device, fota.component_cases(v_device)) w;
+	v_won := fota.find_winners(v_device, fota.component_cases(v_device));
+	v_cases := v_won.cases;
+	v_edge := v_won.edge;
 	FOR i IN 1 .. coalesce(cardinality(v_cases), 0) LOOP
 		v_c := fota.judge_component(v_device, v_cases[i]);
 		v_cases[i] := v_c;
 		v_related := v_related OR v_c.verdict IN ('install', 'remove', 'wait');
 	END LOOP;
-	IF v_related AND EXISTS (SELECT FROM fota.image i
-		WHERE i.tenant_id = $1 AND i.model IN (v_device.model, '*') AND i.requires IS NOT NULL) THEN
+	IF v_related AND v_device.some_requires THEN
 		v_cases := fota.relate_components(v_device, v_cases);
 	END IF;
 

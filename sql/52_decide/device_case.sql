@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: PostgreSQL
 --
 -- fota.device_case: a device as a decision sees it, with what its model and its capabilities
--- say, at an instant and an epoch.
+-- say, at an instant and an epoch; and what it is that most tenants do not have, so that the
+-- steps after this one need not look for it again and again.
 
 CREATE TYPE fota.device_case AS (
 	tenant_id int,
@@ -20,7 +21,12 @@ CREATE TYPE fota.device_case AS (
 	client_class text,
 	hw text,
 	two_slots boolean,
-	accept jsonb
+	accept jsonb,
+	has_items boolean,
+	some_digests boolean,
+	some_floors boolean,
+	some_requires boolean,
+	some_chosen boolean
 );
 
 COMMENT ON TYPE fota.device_case IS 'A device as a decision sees it.';
@@ -41,6 +47,11 @@ COMMENT ON COLUMN fota.device_case.client_class IS 'As in fota.model.';
 COMMENT ON COLUMN fota.device_case.hw IS 'Hardware id that it reported.';
 COMMENT ON COLUMN fota.device_case.two_slots IS 'It has two slots and is updated in the one that it does not run.';
 COMMENT ON COLUMN fota.device_case.accept IS 'As in fota.device_report_state.';
+COMMENT ON COLUMN fota.device_case.has_items IS 'It has had actions.';
+COMMENT ON COLUMN fota.device_case.some_digests IS 'The tenant has rows in fota.image_digest.';
+COMMENT ON COLUMN fota.device_case.some_floors IS 'An image of its model, or of all, is a floor.';
+COMMENT ON COLUMN fota.device_case.some_requires IS 'An image of its model, or of all, requires something.';
+COMMENT ON COLUMN fota.device_case.some_chosen IS 'The tenant has rules for chosen devices.';
 
 CREATE OR REPLACE FUNCTION fota.device_case(tenant_id int, device_id bigint, at timestamptz, epoch bigint)
 RETURNS fota.device_case
@@ -51,15 +62,18 @@ DECLARE
 	v_case fota.device_case;
 BEGIN
 	SELECT $1, $2, $3, $4, d.model, d.serial, d.serial_key, d.name, d.year, d.batch,
-		d.time_zone, d.postponed_until, NULL, NULL, s.hw, coalesce(s.flags & 1 = 1, false), s.accept
+		coalesce(d.time_zone, m.time_zone), d.postponed_until, m.unknown_contents, m.client_class,
+		s.hw, coalesce(s.flags & 1 = 1, false), s.accept,
+		EXISTS (SELECT FROM fota.action_item i WHERE i.tenant_id = $1 AND i.device_id = $2),
+		EXISTS (SELECT FROM fota.image_digest i WHERE i.tenant_id = $1),
+		EXISTS (SELECT FROM fota.image i WHERE i.tenant_id = $1 AND i.model IN (d.model, '*') AND i.floor),
+		EXISTS (SELECT FROM fota.image i WHERE i.tenant_id = $1 AND i.model IN (d.model, '*') AND i.requires IS NOT NULL),
+		EXISTS (SELECT FROM fota.rule_device x WHERE x.tenant_id = $1)
 	INTO v_case
 	FROM fota.device d
+	LEFT JOIN fota.model m ON m.tenant_id = $1 AND m.model = d.model
 	LEFT JOIN fota.device_report_state s ON s.tenant_id = $1 AND s.device_id = $2
 	WHERE d.tenant_id = $1 AND d.device_id = $2;
-	SELECT coalesce(v_case.time_zone, m.time_zone), m.unknown_contents, m.client_class
-	INTO v_case.time_zone, v_case.unknown_contents, v_case.client_class
-	FROM fota.model m
-	WHERE m.tenant_id = $1 AND m.model = v_case.model;
 	RETURN v_case;
 END
 $$;

@@ -22,106 +22,112 @@ DECLARE
 	v_key text := ($1).serial_key;
 	v_year int := ($1).year;
 	v_batch text := ($1).batch;
-	v_all boolean := NOT EXISTS (SELECT FROM fota.rule_device x WHERE x.tenant_id = ($1).tenant_id);
-	v_open text[] := '{}';
-	v_rules bigint[];
-	v_releases text[];
-	v_release text;
-	v_place int := 0;
-	v_naming text[];
-	v_barren text[] := '{}';
-	v_tried int := 0;
-	v_item record;
-	v_document jsonb;
+	v_any_batch text := coalesce(($1).batch, '');
+	v_all boolean := NOT ($1).some_chosen;
+	v_names text[] := '{}';
+	v_won bigint[];
+	v_left int := cardinality($2);
+	v_rule bigint;
 	v_force boolean;
+	v_place int;
+	v_case fota.component_case;
+	v_document jsonb;
+	v_row record;
 BEGIN
-	FOR i IN 1 .. cardinality(cases) LOOP
-		v_open := v_open || (cases[i]).component;
+	FOREACH v_case IN ARRAY cases LOOP
+		v_names := v_names || v_case.component;
 	END LOOP;
-	SELECT array_agg(r.rule_id), array_agg(r.release), min(r.edge)
-	INTO v_rules, v_releases, edge
-	FROM (
-		SELECT r.rule_id, r.release, CASE WHEN r.active_during IS NOT NULL AND r.state = 'active'
-				THEN fota.rule_edge(r.active_during, v_at) END AS edge
+	-- One branch per index of fota.rule: rules for one serial or any, rules for ranges of serials of the model, and of all
+	-- models. Conditions that an index has must be such that row-level security lets them pass.
+	FOR v_row IN
+		SELECT r.*, n.component, n.model AS item_model, n.version
 		FROM (
-			SELECT r.rule_id, r.release, r.priority, r.state, r.active_during, 16 AS serials, r.batch, r.years, r.model
-			FROM fota.rule r
-			WHERE r.tenant_id = v_tenant AND r.serial_from = v_serial AND r.serial_from = r.serial_to
-				AND r.state IN ('active', 'paused') AND (r.model = v_model OR r.model IS NULL)
-				AND (r.batch = v_batch OR r.batch IS NULL)
-			UNION ALL
-			SELECT r.rule_id, r.release, r.priority, r.state, r.active_during,
-				CASE WHEN r.serial_from IS NULL AND r.serial_to IS NULL THEN 0 ELSE 8 END, r.batch, r.years, r.model
-			FROM fota.rule r
-			WHERE r.tenant_id = v_tenant AND r.batch = v_batch AND (r.model = v_model OR r.model IS NULL)
-				AND r.state IN ('active', 'paused') AND (r.serial_from = r.serial_to) IS NOT TRUE
-				AND (r.serial_from_key IS NULL OR r.serial_from_key <= v_key)
-				AND (r.serial_to_key IS NULL OR r.serial_to_key >= v_key)
-			UNION ALL
-			SELECT r.rule_id, r.release, r.priority, r.state, r.active_during,
-				CASE WHEN r.serial_from IS NULL AND r.serial_to IS NULL THEN 0 ELSE 8 END, r.batch, r.years, r.model
-			FROM fota.rule r
-			WHERE r.tenant_id = v_tenant AND r.model = v_model AND r.batch IS NULL
-				AND r.state IN ('active', 'paused') AND (r.serial_from = r.serial_to) IS NOT TRUE
-				AND (r.serial_from_key IS NULL OR r.serial_from_key <= v_key)
-				AND (r.serial_to_key IS NULL OR r.serial_to_key >= v_key)
-			UNION ALL
-			SELECT r.rule_id, r.release, r.priority, r.state, r.active_during,
-				CASE WHEN r.serial_from IS NULL AND r.serial_to IS NULL THEN 0 ELSE 8 END, r.batch, r.years, r.model
-			FROM fota.rule r
-			WHERE r.tenant_id = v_tenant AND r.model IS NULL AND r.batch IS NULL
-				AND r.state IN ('active', 'paused') AND (r.serial_from = r.serial_to) IS NOT TRUE
-				AND (r.serial_from_key IS NULL OR r.serial_from_key <= v_key)
-				AND (r.serial_to_key IS NULL OR r.serial_to_key >= v_key)
+			SELECT r.rule_id, r.name, r.release, r.priority, r.state, r.active_during, r.versions, r.filter, r.seed, r.mode,
+				r.allow_downgrade, r.max_attempts, r.wait_for_delta, r.download_in_window,
+				r.serials + CASE WHEN r.batch IS NULL THEN 0 ELSE 4 END + CASE WHEN r.years IS NULL THEN 0 ELSE 2 END
+					+ CASE WHEN r.model IS NULL THEN 0 ELSE 1 END AS level,
+				min(CASE WHEN r.active_during IS NOT NULL AND r.state = 'active' THEN fota.rule_edge(r.active_during, v_at) END)
+					OVER () AS edge
+			FROM (
+				SELECT r.*, CASE WHEN r.serial_from IS NULL THEN 0 ELSE 16 END AS serials
+				FROM fota.rule r
+				WHERE r.tenant_id = v_tenant AND r.state IN ('active', 'paused')
+					AND (r.serial_from = r.serial_to OR r.serial_from IS NULL AND r.serial_to IS NULL) IS TRUE
+					AND CASE WHEN r.serial_from IS NULL THEN '' ELSE r.serial_from END IN (v_serial, '')
+					AND CASE WHEN r.model IS NULL THEN '' ELSE r.model END IN (v_model, '')
+					AND CASE WHEN r.batch IS NULL THEN '' ELSE r.batch END IN (v_any_batch, '')
+				UNION ALL
+				SELECT r.*, 8
+				FROM fota.rule r
+				WHERE r.tenant_id = v_tenant AND r.state IN ('active', 'paused')
+					AND (r.serial_from = r.serial_to OR r.serial_from IS NULL AND r.serial_to IS NULL) IS NOT TRUE AND r.model = v_model
+					AND CASE WHEN r.serial_to_key IS NULL THEN '~' ELSE r.serial_to_key END >= least(v_key, '~')
+					AND CASE WHEN r.serial_from_key IS NULL THEN '' ELSE r.serial_from_key END <= v_key
+				UNION ALL
+				SELECT r.*, 8
+				FROM fota.rule r
+				WHERE r.tenant_id = v_tenant AND r.state IN ('active', 'paused')
+					AND (r.serial_from = r.serial_to OR r.serial_from IS NULL AND r.serial_to IS NULL) IS NOT TRUE AND r.model IS NULL
+					AND CASE WHEN r.serial_to_key IS NULL THEN '~' ELSE r.serial_to_key END >= least(v_key, '~')
+					AND CASE WHEN r.serial_from_key IS NULL THEN '' ELSE r.serial_from_key END <= v_key
+			) r
+			WHERE (r.model = v_model OR r.model IS NULL) AND (r.batch = v_batch OR r.batch IS NULL)
+				AND (r.years @> v_year OR r.years IS NULL) AND (r.serials <> 8 OR r.serial_to_key >= v_key OR r.serial_to_key IS NULL)
+			ORDER BY level DESC, r.priority DESC, r.rule_id DESC
 		) r
-		WHERE (r.years IS NULL OR r.years @> v_year)
-			AND (v_all OR NOT EXISTS (SELECT FROM fota.rule_device x
-					WHERE x.tenant_id = v_tenant AND x.rule_id = r.rule_id)
-				OR EXISTS (SELECT FROM fota.rule_device x
-					WHERE x.tenant_id = v_tenant AND x.rule_id = r.rule_id AND x.device_id = v_device))
-		ORDER BY r.serials + CASE WHEN r.batch IS NULL THEN 0 ELSE 4 END
-			+ CASE WHEN r.years IS NULL THEN 0 ELSE 2 END + CASE WHEN r.model IS NULL THEN 0 ELSE 1 END DESC,
-			r.priority DESC, r.rule_id DESC
-	) r;
-
-	IF v_rules IS NULL THEN
-		RETURN;
-	END IF;
-	FOREACH v_release IN ARRAY v_releases LOOP
-		v_place := v_place + 1;
-		CONTINUE WHEN v_release = ANY (v_barren) OR v_release <> ALL (v_naming);
-		EXIT WHEN v_open = '{}';
-		-- Most devices are done after a few rules; else it pays to ask which others name what is left.
-		v_tried := v_tried + 1;
-		IF v_tried = 5 THEN
-			v_naming := ARRAY(SELECT DISTINCT n.release FROM fota.release_item n
-				WHERE n.tenant_id = v_tenant AND n.release = ANY (v_releases) AND n.model IN (v_model, '*')
-					AND n.component = ANY (v_open));
-			CONTINUE WHEN v_release <> ALL (v_naming);
+		LEFT JOIN fota.release_item n ON n.tenant_id = v_tenant AND n.release = r.release AND n.model IN (v_model, '*')
+		ORDER BY r.level DESC, r.priority DESC, r.rule_id DESC
+	LOOP
+		IF (v_rule = v_row.rule_id) IS NOT TRUE THEN
+			-- Where rules choose single devices, the edge is that of those which choose this one.
+			EXIT WHEN v_left = 0 AND (v_all OR v_row.edge IS NULL);
+			v_rule := v_row.rule_id;
+			v_force := NULL;
+			IF v_all THEN
+				edge := v_row.edge;
+			ELSIF EXISTS (SELECT FROM fota.rule_device x WHERE x.tenant_id = v_tenant AND x.rule_id = v_rule)
+				AND NOT EXISTS (SELECT FROM fota.rule_device x
+					WHERE x.tenant_id = v_tenant AND x.rule_id = v_rule AND x.device_id = v_device) THEN
+				v_force := false;
+			ELSIF v_row.active_during IS NOT NULL AND v_row.state = 'active' THEN
+				edge := least(edge, fota.rule_edge(v_row.active_during, v_at));
+			END IF;
 		END IF;
-		v_force := NULL;
-		FOR v_item IN
-			SELECT n.component, n.version, n.model, r AS rule, EXISTS (
-				SELECT FROM fota.rollout_state s
-				WHERE s.tenant_id = v_tenant AND s.rule_id = r.rule_id AND s.percent = 100 AND NOT s.per_stratum) AS fully
-			FROM fota.rule r
-			JOIN fota.release_item n ON n.tenant_id = v_tenant AND n.release = r.release
-				AND n.model IN (v_model, '*') AND n.component = ANY (v_open)
-			WHERE r.tenant_id = v_tenant AND r.rule_id = v_rules[v_place]
-			ORDER BY n.model = '*'
-		LOOP
-			IF v_document IS NULL AND (v_item.rule).filter IS NOT NULL THEN
+		CONTINUE WHEN v_row.component IS NULL OR NOT v_force;
+		v_place := array_position(v_names, v_row.component);
+		-- An item of the device's own model takes the place of one for all models.
+		CONTINUE WHEN v_place IS NULL OR v_won[v_place] <> v_rule OR v_won[v_place] = v_rule AND v_row.item_model = '*';
+		IF v_force IS NULL THEN
+			IF v_row.filter IS NOT NULL AND v_document IS NULL THEN
 				v_document := fota.device_document(v_tenant, v_device);
 			END IF;
-			v_force := coalesce(v_force, fota.is_in_force($1, v_item.rule, cases, v_item.fully, v_document));
-			EXIT WHEN NOT v_force;
-			CONTINUE WHEN v_item.component <> ALL (v_open);
-			v_open := array_remove(v_open, v_item.component);
-			cases := fota.give_winner(cases, v_item.rule, v_item.component, v_item.model, v_item.version);
-		END LOOP;
-		IF v_force IS NULL THEN
-			v_barren := v_barren || v_release;
+			v_force := v_row.state = 'active' AND (v_row.active_during IS NULL OR v_row.active_during @> v_at)
+				AND (v_row.versions IS NULL OR fota.versions_match(v_row.versions, cases))
+				AND fota.is_exposed($1, v_rule, v_row.seed)
+				AND (v_row.filter IS NULL OR coalesce(fota.filter_matches(v_row.filter, v_document), false));
+			IF NOT v_force THEN
+				v_force := EXISTS (
+					SELECT FROM fota.action a
+					JOIN fota.action_item i ON i.tenant_id = v_tenant AND i.device_id = v_device AND i.action = a.action
+					WHERE a.tenant_id = v_tenant AND a.device_id = v_device AND a.state IN ('open', 'superseded')
+						AND i.rule_id = v_rule AND i.state NOT IN ('confirmed', 'failed', 'declined', 'cancelled'));
+			END IF;
 		END IF;
+		CONTINUE WHEN NOT v_force;
+		v_case := cases[v_place];
+		v_case.rule_id := v_rule;
+		v_case.rule := v_row.name;
+		v_case.release := v_row.release;
+		v_case.mode := v_row.mode;
+		v_case.allow_downgrade := v_row.allow_downgrade;
+		v_case.max_attempts := v_row.max_attempts;
+		v_case.wait_for_delta := v_row.wait_for_delta;
+		v_case.download_in_window := v_row.download_in_window;
+		v_case.image_model := v_row.item_model;
+		v_case.target := v_row.version;
+		cases[v_place] := v_case;
+		v_left := v_left - CASE WHEN v_won[v_place] IS NULL THEN 1 ELSE 0 END;
+		v_won[v_place] := v_rule;
 	END LOOP;
 END
 $$;

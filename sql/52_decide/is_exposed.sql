@@ -12,6 +12,11 @@ DECLARE
 	v_wave record;
 	v_none boolean := true;
 BEGIN
+	-- Most rules are open to all, by one row or by none.
+	IF (SELECT coalesce(bool_or(coalesce(s.percent, 0) = 100 AND NOT s.per_stratum), true) FROM fota.rollout_state s
+		WHERE s.tenant_id = ($1).tenant_id AND s.rule_id = $2) THEN
+		RETURN true;
+	END IF;
 	FOR v_wave IN
 		SELECT s.wave, s.percent, s.filter, s.per_stratum
 		FROM fota.rollout_state s

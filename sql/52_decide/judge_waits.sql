@@ -29,7 +29,8 @@ BEGIN
 		WHERE coalesce(x.state, 'wanted') = 'wanted';
 		v_c.delta_until := CASE WHEN v_c.delta_until > v_at THEN v_c.delta_until END;
 	END IF;
-	IF v_c.mode <> 'download_only' OR v_c.download_in_window THEN
+	IF (v_c.mode <> 'download_only' OR v_c.download_in_window) AND EXISTS (
+		SELECT FROM fota.rule_window w WHERE w.tenant_id = ($1).tenant_id AND w.rule_id = v_c.rule_id) THEN
 		SELECT w.* INTO v_window
 		FROM fota.window_edges(($1).tenant_id, v_c.rule_id, ($1).time_zone, v_at) w;
 		v_c.opens_at := v_window.opens_at;

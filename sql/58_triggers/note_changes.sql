@@ -2,13 +2,16 @@
 --
 -- fota.note_changes: statement trigger of every catalogue table; its arguments are the columns of
 -- the primary key after tenant_id. Writes, all at once, a version of each row that is not what it
--- was; an update of a key is a deletion and an insertion.
+-- was; an update of a key is a deletion and an insertion. Whatever the session's styles, the documents
+-- can be read back.
 
 CREATE OR REPLACE FUNCTION fota.note_changes()
 RETURNS trigger
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_generic_plan
+SET datestyle = 'ISO, YMD'
+SET intervalstyle = 'postgres'
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -21,11 +24,13 @@ BEGIN
 		FROM (SELECT n.tenant_id, to_jsonb(n) AS document FROM new_rows n OFFSET 0) n
 		JOIN fota.open_changes(ARRAY(SELECT DISTINCT n.tenant_id FROM new_rows n)) c ON c.source = n.tenant_id;
 	ELSIF TG_OP = 'INSERT' THEN
+		-- A version that is there already is newer, unless it says that the row was deleted: what RETURNING did to it.
 		INSERT INTO fota.row_version (tenant_id, relation, key, change_no, document)
 		SELECT c.tenant_id, TG_TABLE_NAME, fota.row_key(n.document, v_columns), c.change_no, n.document
 		FROM (SELECT n.tenant_id, to_jsonb(n) AS document FROM new_rows n OFFSET 0) n
 		JOIN fota.open_changes(ARRAY(SELECT DISTINCT n.tenant_id FROM new_rows n)) c ON c.source = n.tenant_id
-		ON CONFLICT (tenant_id, relation, key, change_no) DO UPDATE SET document = excluded.document;
+		ON CONFLICT (tenant_id, relation, key, change_no) DO UPDATE SET document = excluded.document
+			WHERE row_version.document IS NULL;
 	ELSIF TG_OP = 'DELETE' THEN
 		INSERT INTO fota.row_version (tenant_id, relation, key, change_no)
 		SELECT c.tenant_id, TG_TABLE_NAME, fota.row_key(o.document, v_columns), c.change_no

@@ -107,3 +107,24 @@ UPDATE fota.device_contents SET reported_at = now() + interval '1 s';
 UPDATE fota.device_contents SET version = '1.1';
 SELECT relation, component, document ->> 'batch' AS batch, document ->> 'version' AS version
 FROM fota.device_history ORDER BY at, history_no;
+
+-- A rule that is inserted and started by one statement is active in its version, too; one that was deleted and comes again is there.
+BEGIN;
+SELECT fota.add_model('clock', '{app}'), fota.add_image('clock', 'app', '1', 'tick', '{"format": "raw"}'), fota.add_release('clock', 'clock', '{"app": "1"}');
+INSERT INTO fota.rule (name, release) VALUES ('clock', 'clock') RETURNING name, fota.start_rollout(name);
+SELECT document ->> 'name' AS name, document ->> 'state' AS state FROM fota.row_version WHERE document ->> 'name' = 'clock';
+INSERT INTO fota.release (release, note) VALUES ('again', 'first');
+DELETE FROM fota.release WHERE release = 'again';
+INSERT INTO fota.release (release, note) VALUES ('again', 'second');
+SELECT document ->> 'note' AS note FROM fota.row_version WHERE key = '["again"]';
+-- Another key is a deletion and an insertion; an update that changes nothing leaves no version.
+INSERT INTO fota.device (model, serial) VALUES ('clock', 'C1'), ('clock', 'C2');
+INSERT INTO fota.rule_device (rule_id, device_id) SELECT r.rule_id, d.device_id FROM fota.rule r, fota.device d WHERE r.name = 'clock' AND d.serial = 'C1';
+UPDATE fota.rule_device SET device_id = (SELECT device_id FROM fota.device WHERE serial = 'C2');
+SELECT count(*) AS versions, count(document) AS rows FROM fota.row_version WHERE relation = 'rule_device';
+ROLLBACK;
+SELECT count(*) AS versions FROM fota.row_version
+\gset before_
+UPDATE fota.model SET description = description;
+UPDATE fota.release SET note = note;
+SELECT count(*) - :before_versions AS versions FROM fota.row_version;
