@@ -260,9 +260,9 @@ hides_record(const fota_hex_text *text)
 {
 	const uint8_t *p = text->p + 1;
 
-	while (p < text->end && fota_hex_digit[*p] <= 15)
+	while (p < text->end && p - text->p <= LONGEST && fota_hex_digit[*p] <= 15)
 		p++;
-	return p - text->p > 8 && (p == text->end || is_blank(*p) || is_line_end(*p));
+	return p - text->p > LONGEST || (p - text->p > 8 && (p == text->end || is_blank(*p) || is_line_end(*p)));
 }
 
 /*
