@@ -117,7 +117,8 @@ read_header(reader *r)
 							 r->number, (const char *) p + 6 + 8 * i, (unsigned long long) (r->at + 6 + 8 * i));
 	status = read_name(r);
 	if (status == FOTA_OK && (r->data > r->file.size || r->file.size - r->data < r->field[FIELD_SIZE]))
-		return fota_fail(r->ctx, FOTA_TRUNCATED, r->at + 54, 0, "%s: member %zu: size %u runs past the archive, so it ends without TRAILER!!! (\"%.80s\")", r->format,
+		return fota_fail(r->ctx, FOTA_TRUNCATED, r->at + 54, 0,
+						 "%s: member %zu: size %u runs past the archive, so it ends without TRAILER!!! (\"%.80s\")", r->format,
 						 r->number, r->field[FIELD_SIZE], (const char *) r->name);
 	return status;
 }
