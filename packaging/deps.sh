@@ -14,7 +14,6 @@ run="gcc make pkg-config libc6-dev postgresql-common postgresql-15 postgresql-cl
  libcurl4-openssl-dev openssl curl ca-certificates perl-base gcc-avr avr-libc binutils-avr util-linux procps"
 check="$run clang wrk libclang-rt-14-dev binutils libcoap3-bin bsdiff srecord python3-intelhex cpio unzip libcbor-dev git npm
  u-boot-tools device-tree-compiler dfu-util zip bzip2 xz-utils zstd squashfs-tools rauc mender-artifact swugenerator"
- u-boot-tools device-tree-compiler dfu-util"
 long="$check"
 
 # What swupdate links with: the program itself is unpacked by the test that needs it, not installed.
