@@ -58,6 +58,7 @@ static const vector vectors[] = {
 	{"comment.hex", "comments", FOTA_OK, 1, "0x0+16", "comments"},
 	{"web-page.hex", "", FOTA_SYNTAX, 1, "ihex line 1 starts with \"<\", not with \":\" (format detected: text/html)", NULL},
 	{"utf16.hex", "", FOTA_SYNTAX, 1, "UTF-16", NULL},
+	{"utf16-no-mark.hex", "", FOTA_SYNTAX, 1, "file is UTF-16 text, not ASCII (without a byte order mark)", NULL},
 };
 
 static loaded

@@ -256,6 +256,11 @@ ti_txt_detect(fota_bytes file, const char **reason)
 	size_t		digits = 0;
 	size_t		lines;
 
+	if (fota_hex_is_utf16(file, '@'))
+	{
+		*reason = "UTF-16 text that begins with \"@\"";
+		return 60;
+	}
 	if (p == NULL)
 		return 0;
 	if (has_end(file))
