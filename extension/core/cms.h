@@ -42,6 +42,11 @@ typedef struct fota_cms
 bool		fota_cms_is(fota_bytes der);
 /* Reads it; all points into der. FOTA_SIGNATURE when it cannot be read; format and base are for the error. */
 fota_status fota_cms_open(fota_ctx *ctx, fota_bytes der, const char *format, uint64_t base, fota_cms *cms);
+/*
+ * What can be said without keys: FOTA_SIGNATURE when a signature is wrong by the certificate that it brings along.
+ * content as below.
+ */
+fota_status fota_cms_check(fota_ctx *ctx, const fota_cms *cms, fota_bytes content, const char *format);
 /* Adds a proof per signer; content is what is beside, and not looked at when it is inside. */
 fota_status fota_cms_verify(fota_ctx *ctx, const fota_cms *cms, fota_bytes content, const fota_key *keys,
 							size_t key_count, const char *what, fota_proofs *proofs);

@@ -306,3 +306,27 @@ fota_cms_verify(fota_ctx *ctx, const fota_cms *cms, fota_bytes content, const fo
 	}
 	return FOTA_OK;
 }
+
+fota_status
+fota_cms_check(fota_ctx *ctx, const fota_cms *cms, fota_bytes content, const char *format)
+{
+	if (cms->has_content)
+		content = cms->content;
+	for (size_t i = 0; i < cms->signer_count; i++)
+	{
+		fota_proof	proof = {.text = ""};
+		certificate c;
+		bool		valid;
+		fota_status status;
+
+		if (!find_certificate(cms, &cms->signers[i], NULL, 0, &c))
+			continue;
+		status = check_signature(ctx, &cms->signers[i], &c, content, &proof, &valid);
+		if (status != FOTA_OK)
+			return status;
+		if (!valid)
+			return fota_fail(ctx, FOTA_SIGNATURE, FOTA_NOWHERE, 0, "%s: signature by the certificate in it: %s", format,
+							 proof.text);
+	}
+	return FOTA_OK;
+}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: PostgreSQL */
-/* hash.c: digests by OpenSSL's EVP, CRC-32, buckets; see hash.h. */
+/* hash.c: digests by OpenSSL's EVP, CRC-32 by zlib, buckets; see hash.h. */
 #define OPENSSL_SUPPRESS_DEPRECATED	/* digests whose state is memory of ours: see in_steps */
 
 #include "hash.h"
@@ -8,6 +8,7 @@
 
 #include <openssl/evp.h>
 #include <openssl/sha.h>
+#include <zlib.h>
 
 #define STEP ((size_t) 1 << 20)	/* bytes between two polls */
 
@@ -152,24 +153,10 @@ fota_md5(fota_ctx *ctx, const void *data, size_t size, uint8_t digest[FOTA_MD5_S
 	return fota_digest(ctx, FOTA_HASH_MD5, data, size, digest);
 }
 
-/* Half a byte at a time: the table stays in one cache line, and no setup is needed. */
 uint32_t
 fota_crc32(uint32_t crc, const void *data, size_t size)
 {
-	static const uint32_t table[16] = {
-		0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,
-		0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c, 0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c,
-	};
-	const uint8_t *p = data;
-
-	crc = ~crc;
-	for (size_t i = 0; i < size; i++)
-	{
-		crc ^= p[i];
-		crc = crc >> 4 ^ table[crc & 15];
-		crc = crc >> 4 ^ table[crc & 15];
-	}
-	return ~crc;
+	return size > 0 ? (uint32_t) crc32_z(crc, data, size) : crc;
 }
 
 void

@@ -245,6 +245,9 @@ check_bad_row(const char *format, const char *name, const loaded *file, const ch
 		printf("# %s %s; not said: %s\n", fota_status_sqlstate(o.status), text, missing);
 	if (!end_outcome(&o))
 		ok(false, "%s: all memory is given back", name);
+	/* by its content, too, a file is taken for what it should be */
+	if (strcmp(code, "DETECT") != 0)
+		is_str(fota_image_detect((fota_bytes) {file->data, file->size}, &confidence, &reason)->name, format, name);
 }
 
 __attribute__((unused)) static void

@@ -84,6 +84,7 @@ static const package_case cpios[] = {
 	{"name_past.cpio", FOTA_TRUNCATED, "name of 4294967280 bytes runs past the archive"},
 	{"name_end.cpio", FOTA_SYNTAX, "its name does not end where it should"},
 	{"hex.cpio", FOTA_SYNTAX, "\"00008XA4\" in its header at offset 0xE is no hexadecimal number"},
+	{"old.cpio", FOTA_UNSUPPORTED, "member 1: cpio header of the old kind (070707) at offset 0x78"},
 	{"magic.cpio", FOTA_SYNTAX, "member 1: no cpio header (070701 or 070702) at offset 0x78"},
 	{"up.cpio", FOTA_UNSAFE_NAME, "\"../x\" leaves the archive"},
 	{"twice.cpio", FOTA_DUPLICATE, "member \"a\" occurs twice"},

@@ -58,6 +58,7 @@ static const vector vectors[] = {
 	{"comment.hex", "comments", FOTA_OK, 1, "0x0+16", "comments"},
 	{"web-page.hex", "", FOTA_SYNTAX, 1, "ihex line 1 starts with \"<\", not with \":\" (format detected: text/html)", NULL},
 	{"utf16.hex", "", FOTA_SYNTAX, 1, "UTF-16", NULL},
+	{"utf16-no-mark.hex", "", FOTA_SYNTAX, 1, "file is UTF-16 text, not ASCII (without a byte order mark)", NULL},
 };
 
 static loaded
@@ -265,6 +266,27 @@ test_encode(void)
 	fota_buf_free(&ctx, &out);
 }
 
+/* A file says nothing of where its addresses count; the reader does. */
+static void
+test_space(void)
+{
+	loaded		file = vector_file("plain.hex");
+	outcome		o;
+	fota_buf	out;
+
+	decode(&o, file.data, file.size, "ihex", "");
+	ok(o.image.segments[0].space == FOTA_SPACE_FLASH, "addresses are those of the flash");
+	end_outcome(&o);
+	decode(&o, file.data, file.size, "ihex", "space=eeprom");
+	ok(o.image.segments[0].space == FOTA_SPACE_EEPROM, "or of the EEPROM, where that is said (.eep)");
+	fota_buf_init(&out, 1000);
+	ok(fota_image_encode(&o.ctx, &o.image, "ihex", NULL, &out) == FOTA_OK && out.size == file.size &&
+	   memcmp(out.data, file.data, out.size) == 0, "and are written as any");
+	fota_buf_free(&o.ctx, &out);
+	end_outcome(&o);
+	free(file.data);
+}
+
 /* The dialect is the smallest that holds the image, or what is asked for. */
 static void
 test_dialects(void)
@@ -310,6 +332,7 @@ main(int argc, char **argv)
 	test_flips();
 	test_encode();
 	test_dialects();
+	test_space();
 	test_rewrite("ihex");
 	test_corpus("ihex", folders);
 	return done();

@@ -28,6 +28,15 @@ static const package_case nordic[] = {
 	{"no_manifest.zip", FOTA_TRUNCATED, "there is no member \"manifest.json\""},
 };
 
+static const package_case ncs[] = {
+	{"good.zip", FOTA_OK, "app.bin:476 manifest.json:202"},
+	{"version.zip", FOTA_OK, "app.bin:476 manifest.json:201"},
+	{"size.zip", FOTA_CHECKSUM, "manifest says app.bin has 7 bytes, it has 476"},
+	{"missing.zip", FOTA_TRUNCATED, "manifest names \"b.bin\", not in the archive"},
+	{"hash.zip", FOTA_CHECKSUM, "hash 0x"},
+	{"empty.zip", FOTA_TRUNCATED, "manifest names no image"},
+};
+
 static const package_case pybricks[] = {
 	{"hub.zip", FOTA_OK, "firmware-base.bin:300 firmware.metadata.json:126"},
 	{"no_base.zip", FOTA_TRUNCATED, "names \"firmware-base.bin\", not in the archive"},
@@ -111,6 +120,7 @@ static const package_case raucb[] = {
 	{"garbage.raucb", FOTA_SIGNATURE, "CMS not parseable"},
 	{"line.raucb", FOTA_SYNTAX, "manifest line 2: \"oops\""},
 	{"squashfs.raucb", FOTA_UNSUPPORTED, "squashfs version 3, expected 4"},
+	{"signature.raucb", FOTA_SIGNATURE, "signature by the certificate in it: the content is not what was signed"},
 };
 
 static const package_case fup[] = {
@@ -150,6 +160,7 @@ static const signed_case signed_files[] = {
 	{"nordic_dfu", "ed25519.zip", "nordic-dfu", "7", "52", "valid ed.pub ed25519"},
 	{"nordic_dfu", "unsigned.zip", "nordic-dfu", "7", "52", "unsigned"},
 	{"nordic_dfu", "legacy.zip", "nordic-dfu", "9", "52", "unsigned"},
+	{"ncs_zip", "good.zip", "ncs-zip", "1.2.3+45", "nrf5340dk", "valid ed.pub ed25519"},
 	{"swu", "cms.swu", "swu", "2.3.1", "1.0", "valid rsa.cert cms-rsa-2048-sha256"},
 	{"swu", "rsa.swu", "swu", "2.3.1", "1.0", "valid rsa.cert rsa-2048-sha256"},
 	{"swu", "pss.swu", "swu", "2.3.1", "1.0", "valid rsa.cert rsa-pss-2048-sha256"},
@@ -325,7 +336,7 @@ test_flips(void)
 			continue;
 		snprintf(folder, sizeof(folder), "%s/tests/vectors/%s", top_folder, c->folder);
 		file = load(folder, c->file);
-		no_bit_can_change(c->file, file, c->format, strcmp(c->folder, "nordic_dfu") == 0 || strcmp(c->folder, "swu") == 0 ||
+		no_bit_can_change(c->file, file, c->format, strcmp(c->folder, "nordic_dfu") == 0 || strcmp(c->folder, "ncs_zip") == 0 || strcmp(c->folder, "swu") == 0 ||
 						  strcmp(c->folder, "mender") == 0 || strcmp(c->file, "kid.suit") == 0, getenv("FOTA_LONG") ? 1000 : 120);
 		free(file.data);
 	}
@@ -451,6 +462,7 @@ main(int argc, char **argv)
 	tap_seed();
 	load_keys();
 	CASES("nordic_dfu", "nordic-dfu", nordic);
+	CASES("ncs_zip", "ncs-zip", ncs);
 	CASES("pybricks", "pybricks", pybricks);
 	CASES("swu", "swu", swu);
 	CASES("mender", "mender", mender);

@@ -104,6 +104,11 @@ read_header(reader *r)
 		/* zeros where the next member should be: the end was cut off, and padded */
 		bool		zero = memcmp(p, "\0\0\0\0\0", 6) == 0;
 
+		if (memcmp(p, "070707", 6) == 0)
+			return fota_fail(r->ctx, FOTA_UNSUPPORTED, r->at, 0,
+							 "%s: member %zu: cpio header of the old kind (070707) at offset 0x%llX, expected 070701 or 070702",
+							 r->format, r->number, (unsigned long long) r->at);
+
 		return fota_fail(r->ctx, zero ? FOTA_TRUNCATED : FOTA_SYNTAX, r->at, 0, zero ?
 						 "%s: archive ends without TRAILER!!!, at member %zu, offset 0x%llX" :
 						 "%s: member %zu: no cpio header (070701 or 070702) at offset 0x%llX", r->format, r->number,
@@ -117,7 +122,8 @@ read_header(reader *r)
 							 r->number, (const char *) p + 6 + 8 * i, (unsigned long long) (r->at + 6 + 8 * i));
 	status = read_name(r);
 	if (status == FOTA_OK && (r->data > r->file.size || r->file.size - r->data < r->field[FIELD_SIZE]))
-		return fota_fail(r->ctx, FOTA_TRUNCATED, r->at + 54, 0, "%s: member %zu: size %u runs past the archive, so it ends without TRAILER!!! (\"%.80s\")", r->format,
+		return fota_fail(r->ctx, FOTA_TRUNCATED, r->at + 54, 0,
+						 "%s: member %zu: size %u runs past the archive, so it ends without TRAILER!!! (\"%.80s\")", r->format,
 						 r->number, r->field[FIELD_SIZE], (const char *) r->name);
 	return status;
 }

@@ -293,10 +293,20 @@ cyacd_detect(fota_bytes file, const char **reason)
 static int
 cyacd2_detect(fota_bytes file, const char **reason)
 {
-	if (!is_like(file, 2 * HEADER_2, ":@"))
+	size_t		digits = 0;
+
+	if (is_like(file, 2 * HEADER_2, ":@"))
+	{
+		*reason = "the first line is a header of 24 digits, the second a row or begins with \"@\"";
+		return 92;
+	}
+	while (digits < file.size && digits < 2 * HEADER_2 && fota_hex_digit[file.data[digits]] <= 15)
+		digits++;
+	if (digits == 0 || !is_like(file, digits, "@") ||
+		(!fota_binary_is(file, digits + 1, "@APPINFO:", 9) && !fota_binary_is(file, digits + 2, "@APPINFO:", 9)))
 		return 0;
-	*reason = "the first line is a header of 24 digits, the second a row or begins with \"@\"";
-	return 92;
+	*reason = "the second line begins with \"@APPINFO:\"";
+	return 93;
 }
 
 const fota_codec fota_codec_cyacd = {

@@ -192,10 +192,10 @@ dfu_encode(fota_ctx *ctx, const fota_image *image, const fota_encode_options *op
 static int
 dfu_detect(fota_bytes file, const char **reason)
 {
-	if (!fota_dfu_has_suffix(file) || file.data[file.size - 5] < DFU_SUFFIX)
+	if (!fota_dfu_has_suffix(file))
 		return 0;
 	*reason = "the file ends with a DFU suffix";
-	return 96;
+	return file.data[file.size - 5] >= DFU_SUFFIX ? 96 : 60;
 }
 
 const fota_codec fota_codec_dfu = {

@@ -255,8 +255,13 @@ esp_detect(fota_bytes file, const char **reason)
 		*reason = "the file is a dump of a flash: a partition table of ESP-IDF stands at its place";
 		return 95;
 	}
-	if (file.size < HEADER + 8 || p[0] != ESP_MAGIC || p[1] == 0 || p[1] > SEGMENTS)
+	if (file.size < HEADER + 8 || p[0] != ESP_MAGIC)
 		return 0;
+	if (p[1] == 0 || p[1] > SEGMENTS)
+	{
+		*reason = "the file begins as an image for Espressif's chips, but for its number of segments";
+		return p[2] <= 3 && p[23] <= 1 && fota_get_u32le(p + 19) == 0 && fota_esp_chip(fota_get_u16le(p + 12)) != NULL ? 60 : 0;
+	}
 	size = fota_get_u32le(p + (is_8266(file) ? HEADER_8266 : HEADER) + 4);
 	if (size > file.size || p[2] > 3 || (!is_8266(file) && (p[23] > 1 || fota_esp_chip(fota_get_u16le(p + 12)) == NULL)))
 	{

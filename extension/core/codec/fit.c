@@ -11,6 +11,7 @@
 
 #include <string.h>
 
+#define LOOK ((size_t) 1 << 16)	/* bytes in which detection looks for nodes */
 #define HASH_WORK 8				/* hashes may be over so many times the file, in all */
 
 const char *const fota_fit_roles[] = {
@@ -355,15 +356,14 @@ fit_decode(fota_ctx *ctx, fota_bytes file, const fota_image_options *options, fo
 	return status == FOTA_OK ? fota_image_whole(ctx, file, options, image) : status;
 }
 
-/* Whether the bytes of a node's beginning are in the file: without reading the tree. */
+/* Whether a node's beginning stands in the file between two offsets: without reading the tree. */
 static bool
-has_images(fota_bytes file)
+has_node(fota_bytes file, const char *name, size_t from, size_t to)
 {
-	static const uint8_t node[] = {0, 0, 0, FDT_BEGIN_NODE, 'i', 'm', 'a', 'g', 'e', 's', 0};
-	size_t		end = file.size < 65536 ? file.size : 65536;
+	size_t		size = strlen(name) + 1;
 
-	for (size_t at = FDT_HEADER; at + sizeof(node) <= end; at++)
-		if (memcmp(file.data + at, node, sizeof(node)) == 0)
+	for (size_t at = from; at + 4 + size <= to; at += 4)
+		if (fota_get_u32be(file.data + at) == FDT_BEGIN_NODE && memcmp(file.data + at + 4, name, size) == 0)
 			return true;
 	return false;
 }
@@ -371,10 +371,21 @@ has_images(fota_bytes file)
 static int
 fit_detect(fota_bytes file, const char **reason)
 {
+	size_t		begin;
+	size_t		end;
+
 	if (file.size < FDT_HEADER || fota_get_u32be(file.data) != FDT_MAGIC)
 		return 0;
-	*reason = has_images(file) ? "the file is a device tree with a node of images" : "the file begins as a device tree";
-	return has_images(file) ? 97 : 40;
+	/* images stand at the beginning, configurations behind their data */
+	begin = file.size < LOOK ? file.size : LOOK;
+	end = file.size > LOOK ? (file.size - LOOK) & ~(size_t) 3 : 0;
+	if (has_node(file, "images", FDT_HEADER, begin) || has_node(file, "configurations", end, file.size))
+	{
+		*reason = "the file is a device tree with a node of images or configurations";
+		return 97;
+	}
+	*reason = "the file begins as a device tree";
+	return 40;
 }
 
 const fota_codec fota_codec_fit = {

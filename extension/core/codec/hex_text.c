@@ -170,12 +170,30 @@ fota_hex_open(fota_hex_text *text, fota_ctx *ctx, fota_bytes file, const char *f
 				  format, data[0], data[1]);
 		return fota_fail_hint(ctx, "Save it as plain ASCII text.");
 	}
+	if (fota_hex_is_utf16(file, marks[0]))
+	{
+		fota_fail(ctx, FOTA_SYNTAX, 0, 1, "%s line 1: file is UTF-16 text, not ASCII (without a byte order mark)", format);
+		return fota_fail_hint(ctx, "Save it as plain ASCII text.");
+	}
 	if (file.size >= 3 && memcmp(data, "\xef\xbb\xbf", 3) == 0)
 	{
 		text->p = text->line_begin = data + 3;
 		fota_image_warn(image, "bom", 1, 0, "the byte order mark of UTF-8 is ignored");
 	}
 	return FOTA_OK;
+}
+
+bool
+fota_hex_is_utf16(fota_bytes file, char first)
+{
+	const uint8_t *p = file.data;
+	uint8_t		c = (uint8_t) first;
+	size_t		mark = file.size >= 6 && ((p[0] == 0xff && p[1] == 0xfe) || (p[0] == 0xfe && p[1] == 0xff)) ? 2 : 0;
+
+	if (file.size < 4)
+		return false;
+	p += mark;
+	return (p[0] == c && p[1] == 0 && p[2] != 0 && p[3] == 0) || (p[0] == 0 && p[1] == c && p[2] == 0 && p[3] != 0);
 }
 
 const uint8_t *
@@ -260,9 +278,9 @@ hides_record(const fota_hex_text *text)
 {
 	const uint8_t *p = text->p + 1;
 
-	while (p < text->end && fota_hex_digit[*p] <= 15)
+	while (p < text->end && p - text->p <= LONGEST && fota_hex_digit[*p] <= 15)
 		p++;
-	return p - text->p > 8 && (p == text->end || is_blank(*p) || is_line_end(*p));
+	return p - text->p > LONGEST || (p - text->p > 8 && (p == text->end || is_blank(*p) || is_line_end(*p)));
 }
 
 /*

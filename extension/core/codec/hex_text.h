@@ -50,6 +50,8 @@ fota_status fota_hex_poll(fota_hex_text *text);
 /* Number of lines up to p. */
 uint64_t	fota_hex_lines(const fota_hex_text *text);
 
+/* For detection: UTF-16 text whose first character is this one. */
+bool		fota_hex_is_utf16(fota_bytes file, char first);
 /* For detection: the first record of the file, if nothing but blank lines and comments stands before it; else NULL. */
 const uint8_t *fota_hex_first_record(fota_bytes file, const char *marks);
 

@@ -494,7 +494,7 @@ ihex_detect(fota_bytes file, const char **reason)
 	unsigned	sum = 0;
 	size_t		size;
 
-	if (file.size > 3 && (memcmp(file.data, "\xff\xfe:", 4) == 0 || memcmp(file.data, "\xfe\xff\0:", 4) == 0))
+	if (fota_hex_is_utf16(file, ':'))
 	{
 		*reason = "UTF-16 text whose first line begins like an Intel HEX record";
 		return 60;

@@ -106,6 +106,8 @@ mcuboot_detect(fota_bytes file, const char **reason)
 		*reason = "the file begins with the magic number of an MCUboot image";
 	else if (magic == 0x3db8f396)
 		*reason = "the file begins with the magic number of an MCUboot image, byte-swapped";
+	else if (magic == MCUBOOT_MAGIC_V1)
+		*reason = "the file begins with the magic number of an image for the first version of MCUboot";
 	else
 		return 0;
 	return 98;

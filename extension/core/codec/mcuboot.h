@@ -16,6 +16,7 @@
 #include "binary.h"
 
 #define MCUBOOT_MAGIC 0x96F3B83D
+#define MCUBOOT_MAGIC_V1 0x96F3B83C
 #define MCUBOOT_HEADER 32
 #define MCUBOOT_SIGNATURES 8
 

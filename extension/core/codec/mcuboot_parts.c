@@ -47,7 +47,7 @@ check_magic(fota_ctx *ctx, fota_bytes file)
 		return fota_fail(ctx, FOTA_TRUNCATED, 0, 0, "mcuboot: header cut at %zu of %u bytes", file.size, MCUBOOT_HEADER);
 	if (magic == 0x3db8f396)
 		return fota_fail(ctx, FOTA_UNSUPPORTED, 0, 0, "mcuboot: byte-swapped magic: image written with imgtool -e big");
-	if (magic == 0x96F3B83C)
+	if (magic == MCUBOOT_MAGIC_V1)
 		return fota_fail(ctx, FOTA_UNSUPPORTED, 0, 0, "mcuboot: old MCUboot v1 magic 0x96F3B83C, not supported");
 	if (magic != MCUBOOT_MAGIC)
 		return fota_fail(ctx, FOTA_SYNTAX, 0, 0, "mcuboot: magic is 0x%08X, expected 0x96F3B83D", magic);

@@ -184,6 +184,8 @@ raucb_decode(fota_ctx *ctx, fota_bytes file, const fota_image_options *options, 
 		fota_image_note(image, "bundle", "plain", SIZE_MAX);
 		status = check_squashfs(ctx, b.payload);
 	}
+	if (status == FOTA_OK)
+		status = fota_cms_check(ctx, &b.cms, b.payload, FORMAT);
 	return status == FOTA_OK ? fota_image_whole(ctx, file, options, image) : status;
 }
 

@@ -332,6 +332,11 @@ srec_detect(fota_bytes file, const char **reason)
 	unsigned	sum = 0;
 	size_t		size;
 
+	if (fota_hex_is_utf16(file, 'S'))
+	{
+		*reason = "UTF-16 text whose first line begins like an S-record";
+		return 60;
+	}
 	/* a table of symbols may stand before: its lines begin with blanks, the others with $$ */
 	if (p == NULL && file.size > 2 && file.data[0] == '$' && file.data[1] == '$')
 	{

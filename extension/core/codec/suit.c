@@ -48,6 +48,18 @@ fota_suit_fail(suit *s, const fota_cbor *r, const char *part)
 }
 
 fota_status
+fota_suit_item(fota_cbor *r)
+{
+	bool		more;
+	fota_status status = fota_cbor_next(r, &more);
+
+	if (status != FOTA_OK || more)
+		return status;
+	return fota_fail(r->ctx, FOTA_TRUNCATED, r->at, 0, "cbor byte %zu: found the end of an array, expected one more item",
+					 r->at);
+}
+
+fota_status
 fota_suit_digest(suit *s, fota_bytes data, const char *part, suit_digest *digest)
 {
 	fota_cbor	r;
@@ -55,8 +67,8 @@ fota_suit_digest(suit *s, fota_bytes data, const char *part, suit_digest *digest
 	fota_status status;
 
 	fota_cbor_open(&r, s->ctx, data.data, data.size);
-	if ((status = fota_cbor_enter(&r, FOTA_CBOR_ARRAY)) == FOTA_OK && (status = fota_cbor_next(&r, &more)) == FOTA_OK &&
-		(status = fota_cbor_int(&r, &digest->algorithm)) == FOTA_OK && (status = fota_cbor_next(&r, &more)) == FOTA_OK &&
+	if ((status = fota_cbor_enter(&r, FOTA_CBOR_ARRAY)) == FOTA_OK && (status = fota_suit_item(&r)) == FOTA_OK &&
+		(status = fota_cbor_int(&r, &digest->algorithm)) == FOTA_OK && (status = fota_suit_item(&r)) == FOTA_OK &&
 		(status = fota_cbor_bytes(&r, &digest->bytes)) == FOTA_OK && (status = fota_cbor_next(&r, &more)) == FOTA_OK)
 		status = more ? fota_cbor_unexpected(&r, "the end of a digest") : fota_cbor_end(&r);
 	return status == FOTA_OK ? FOTA_OK : fota_suit_fail(s, &r, part);

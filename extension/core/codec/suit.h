@@ -41,6 +41,8 @@ extern const int64_t fota_suit_severable[SUIT_SEVERABLE];
 
 /* Says where in the envelope CBOR is wrong: the reader's error with the format before it. */
 fota_status fota_suit_fail(suit *s, const fota_cbor *r, const char *part);
+/* The next item of an array, which must be there. */
+fota_status fota_suit_item(fota_cbor *r);
 /* [algorithm, bytes] */
 fota_status fota_suit_digest(suit *s, fota_bytes data, const char *part, suit_digest *digest);
 /* FOTA_CHECKSUM when the digest is not that of data. */

@@ -71,10 +71,10 @@ read_cose(suit *s, fota_bytes data, cose *c)
 
 	*c = (cose) {.plain = true};
 	fota_cbor_open(&r, s->ctx, data.data + 1, data.size - 1);
-	if ((status = fota_cbor_enter(&r, FOTA_CBOR_ARRAY)) == FOTA_OK && (status = fota_cbor_next(&r, &more)) == FOTA_OK &&
-		(status = fota_cbor_bytes(&r, &c->headers)) == FOTA_OK && (status = fota_cbor_next(&r, &more)) == FOTA_OK &&
-		(status = read_open_headers(&r, c)) == FOTA_OK && (status = fota_cbor_next(&r, &more)) == FOTA_OK &&
-		(status = fota_cbor_null(&r)) == FOTA_OK && (status = fota_cbor_next(&r, &more)) == FOTA_OK &&
+	if ((status = fota_cbor_enter(&r, FOTA_CBOR_ARRAY)) == FOTA_OK && (status = fota_suit_item(&r)) == FOTA_OK &&
+		(status = fota_cbor_bytes(&r, &c->headers)) == FOTA_OK && (status = fota_suit_item(&r)) == FOTA_OK &&
+		(status = read_open_headers(&r, c)) == FOTA_OK && (status = fota_suit_item(&r)) == FOTA_OK &&
+		(status = fota_cbor_null(&r)) == FOTA_OK && (status = fota_suit_item(&r)) == FOTA_OK &&
 		(status = fota_cbor_bytes(&r, &c->value)) == FOTA_OK && (status = fota_cbor_next(&r, &more)) == FOTA_OK)
 		status = more ? fota_cbor_unexpected(&r, "the end of a signature") : fota_cbor_end(&r);
 	if (status != FOTA_OK)

@@ -182,14 +182,18 @@ is_pgp(fota_bytes value)
 
 /* What can be said of a signature without keys. */
 static fota_status
-check_signature(fota_ctx *ctx, fota_bytes file, const fota_member *m)
+check_signature(fota_ctx *ctx, fota_bytes file, fota_bytes content, const fota_member *m)
 {
 	fota_bytes	value = member_bytes(file, m);
 	fota_cms	cms;
 	size_t		zeros = 0;
 
 	if (value.size > 1 && value.data[0] == 0x30)
-		return fota_cms_open(ctx, value, FORMAT ": " SIGNATURE, m->offset, &cms);
+	{
+		fota_status status = fota_cms_open(ctx, value, FORMAT ": " SIGNATURE, m->offset, &cms);
+
+		return status == FOTA_OK ? fota_cms_check(ctx, &cms, content, FORMAT ": " SIGNATURE) : status;
+	}
 	while (zeros < value.size && value.data[zeros] == 0)
 		zeros++;
 	if (zeros == value.size)
@@ -219,7 +223,7 @@ swu_decode(fota_ctx *ctx, fota_bytes file, const fota_image_options *options, fo
 		warn_unnamed(&r);
 	reading_end(&r);
 	if (status == FOTA_OK && signature != NULL)
-		status = check_signature(ctx, file, signature);
+		status = check_signature(ctx, file, member_bytes(file, &image->members[0]), signature);
 	return status == FOTA_OK ? fota_image_whole(ctx, file, options, image) : status;
 }
 

@@ -11,6 +11,7 @@
 #include "hex_write.h"
 
 #define LINE_BYTES 16			/* that a line has, usually */
+#define AT_ONCE 4096			/* bytes of a long line that are taken before the caller is asked again */
 #define ADDRESS_LIMIT ((uint64_t) 1 << 32)
 
 typedef struct ti_txt
@@ -90,7 +91,7 @@ bad_byte(ti_txt *s, const uint8_t *from)
 						 (const char *) from);
 }
 
-/* The bytes of a line. */
+/* The bytes of a line, or of a part of a very long one. */
 static fota_status
 take_bytes(ti_txt *s)
 {
@@ -100,7 +101,7 @@ take_bytes(ti_txt *s)
 	size_t		size = 0;
 	fota_status status;
 
-	while (p < end && *p != '\n' && *p != '\r')
+	while (p < end && *p != '\n' && *p != '\r' && size < AT_ONCE)
 	{
 		unsigned	bad = 0;
 
@@ -255,6 +256,11 @@ ti_txt_detect(fota_bytes file, const char **reason)
 	size_t		digits = 0;
 	size_t		lines;
 
+	if (fota_hex_is_utf16(file, '@'))
+	{
+		*reason = "UTF-16 text that begins with \"@\"";
+		return 60;
+	}
 	if (p == NULL)
 		return 0;
 	if (has_end(file))

@@ -144,10 +144,10 @@ trx_decode(fota_ctx *ctx, fota_bytes file, const fota_image_options *options, fo
 static int
 trx_detect(fota_bytes file, const char **reason)
 {
-	if (!has_magic(without_prefix(file), 0) || file.size < 28)
+	if (!has_magic(without_prefix(file), 0))
 		return 0;
 	*reason = "the file has the magic \"HDR0\" of TRX";
-	return 93;
+	return file.size >= 28 ? 93 : 70;
 }
 
 const fota_codec fota_codec_trx = {

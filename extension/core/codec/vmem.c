@@ -11,7 +11,7 @@
 #include "hex_write.h"
 
 #define ADDRESS_LIMIT ((uint64_t) 1 << 32)
-#define MOST_DIGITS 16			/* of a word or an address */
+#define LONGEST 4096			/* characters of a word or an address, underscores included */
 #define SHOWN 40				/* characters of a word that an error shows */
 
 typedef struct vmem
@@ -73,11 +73,13 @@ skip_comment(vmem *s)
 
 /* --- words and addresses ------------------------------------------------------------------- */
 
-/* The end of the word or address that begins at p. */
+/* The end of the word or address that begins at p; what is longer than any is cut, and is wrong then. */
 static const uint8_t *
-token_end(const vmem *s, const uint8_t *p)
+token_end(const vmem *s, const uint8_t *begin)
 {
-	while (p < s->text.end && !is_space(*p) && *p != '/' && *p != '@')
+	const uint8_t *p = begin;
+
+	while (p < s->text.end && p - begin < LONGEST && !is_space(*p) && *p != '/' && *p != '@')
 		p++;
 	return p;
 }
