@@ -328,7 +328,7 @@ sum_stored(reader *r, const fota_member *m, uint32_t *crc)
 
 		if (status != FOTA_OK)
 			return status;
-		*crc = fota_crc32_fast(*crc, r->file.data + m->offset + done, step);
+		*crc = fota_crc32(*crc, r->file.data + m->offset + done, step);
 		done += step;
 	}
 	return FOTA_OK;
