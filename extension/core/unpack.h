@@ -45,7 +45,4 @@ fota_status fota_inflate(fota_ctx *ctx, fota_bytes packed, const fota_image_limi
 /* Writes bare deflate, always the same bytes for the same input. */
 fota_status fota_deflate(fota_ctx *ctx, fota_bytes plain, fota_buf *out);
 
-/* CRC-32 as fota_crc32, but fast. */
-uint32_t	fota_crc32_fast(uint32_t crc, const void *data, size_t size);
-
 #endif

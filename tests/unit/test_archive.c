@@ -6,6 +6,7 @@ static const package_case zips[] = {
 	{"plain.zip", FOTA_OK, "a.txt:80 b/c.bin:120"},
 	{"comment.zip", FOTA_OK, "a.txt:80 b/c.bin:120"},
 	{"folder.zip", FOTA_OK, "b/:0 b/c.bin:120"},
+	{"packed_folder.zip", FOTA_OK, "b/:0 b/c.bin:1"},
 	{"descriptor.zip", FOTA_OK, "b/c.bin:120 a.txt:80"},
 	{"empty.zip", FOTA_OK, ""},
 	{"wide.zip", FOTA_OK, "a.txt:80"},

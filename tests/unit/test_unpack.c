@@ -120,7 +120,6 @@ test_payload(void)
 	memcpy(data, gzip_of_lamp, sizeof(data));
 	for (int i = 0; i < 4; i++)
 		data[19 + i] = (uint8_t) (crc >> 8 * i);
-	ok(fota_crc32_fast(0, "lamp", 4) == crc, "both ways to a CRC-32 agree");
 	decode(&o, data, sizeof(data), NULL, "");
 	ok(o.status == FOTA_OK && fota_image_payload(&o.ctx, file, &o.image, &spec, NULL, &is_file, &out) == FOTA_OK &&
 	   !is_file && out.size == 4 && memcmp(out.data, "lamp", 4) == 0, "devices get what is inside");

@@ -9,7 +9,7 @@
 
 #define BLOCK 512
 #define SUM_AT 148
-#define LONGEST 4096			/* a long name, and a pax header's records, beyond which none is believed */
+#define LONGEST 65536			/* a long name, and a pax header's records, beyond which none is believed */
 
 typedef struct reader
 {

@@ -23,7 +23,8 @@ typedef struct extent
 	uint64_t	to;
 	size_t		member;
 	uint32_t	stamp;			/* time and date, and .. */
-	unsigned	flags;			/* .. flags as the central directory has them */
+	unsigned	flags;			/* .. flags and .. */
+	unsigned	method;			/* .. method as the central directory has them */
 } extent;
 
 typedef struct reader
@@ -175,7 +176,7 @@ read_directory(reader *r)
 	{
 		if (!fota_zip_next(r->file, &r->end, &entry, &fault))
 			return fail_fault(r, &fault);
-		r->extents[i] = (extent) {entry.header, 0, i, entry.stamp, entry.flags};
+		r->extents[i] = (extent) {entry.header, 0, i, entry.stamp, entry.flags, entry.method};
 	}
 	sort_extents(r->extents, (size_t) r->end.count);
 	status = check_shared(r);
@@ -246,8 +247,8 @@ compare_local(reader *r, const fota_member *m, const extent *e, const uint8_t *p
 		return differs(r, m, at + 6, "flags", fota_get_u16le(p + 6), e->flags);
 	if (fota_get_u32le(p + 10) != e->stamp)
 		return differs(r, m, at + 10, "time", fota_get_u32le(p + 10), e->stamp);
-	if ((method == 8) != (m->method[0] == 'd') || (method != 0 && method != 8))
-		return differs(r, m, at + 8, "method", method, m->method[0] == 'd' ? 8 : 0);
+	if (method != e->method)
+		return differs(r, m, at + 8, "method", method, e->method);
 	if (!fota_zip_wide(p + LOCAL_SIZE + name, fota_get_u16le(p + 28), wide, 2))
 		return fota_fail(r->ctx, FOTA_SYNTAX, at, 0, "%s: member \"%s\": the extra field is damaged", r->format, m->name);
 	if (crc != m->crc && !(later && crc == 0))
@@ -327,7 +328,7 @@ sum_stored(reader *r, const fota_member *m, uint32_t *crc)
 
 		if (status != FOTA_OK)
 			return status;
-		*crc = fota_crc32_fast(*crc, r->file.data + m->offset + done, step);
+		*crc = fota_crc32(*crc, r->file.data + m->offset + done, step);
 		done += step;
 	}
 	return FOTA_OK;

@@ -52,7 +52,7 @@ put_member(fota_zip_writer *w, const char *name, fota_bytes data, fota_bytes sto
 	uint8_t		local[LOCAL_SIZE] = "PK\3\4";
 	uint8_t		entry[ENTRY_SIZE] = "PK\1\2";
 	size_t		size = strlen(name);
-	uint32_t	crc = fota_crc32_fast(0, data.data, data.size);
+	uint32_t	crc = fota_crc32(0, data.data, data.size);
 	fota_status status;
 
 	if (stored.size > UINT32_MAX - 1 || data.size > UINT32_MAX - 1 || w->out->size > UINT32_MAX - 1 || w->count == 65534)

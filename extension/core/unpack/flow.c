@@ -71,7 +71,7 @@ fota_flow_put(fota_flow *flow, size_t size, uint64_t packed)
 {
 	uint64_t	work = size + (packed - flow->packed);
 
-	flow->crc = fota_crc32_fast(flow->crc, flow->at, size);
+	flow->crc = fota_crc32(flow->crc, flow->at, size);
 	flow->size += size;
 	flow->packed = packed;
 	if (flow->out != NULL)

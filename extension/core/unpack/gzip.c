@@ -23,12 +23,6 @@ zlib_free(void *opaque, void *ptr)
 	fota_free(opaque, ptr);
 }
 
-uint32_t
-fota_crc32_fast(uint32_t crc, const void *data, size_t size)
-{
-	return size > 0 ? (uint32_t) crc32_z(crc, data, size) : crc;
-}
-
 /* --- deflate ------------------------------------------------------------------------------- */
 
 /*
@@ -216,7 +210,7 @@ read_header(fota_flow *flow, fota_bytes packed, size_t *at)
 		return status;
 	if (flags & GZIP_HCRC)
 	{
-		uint16_t	want = (uint16_t) fota_crc32_fast(0, packed.data + begin, *at - begin);
+		uint16_t	want = (uint16_t) fota_crc32(0, packed.data + begin, *at - begin);
 		uint16_t	found;
 
 		if (packed.size - *at < 2)
