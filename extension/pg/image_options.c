@@ -108,7 +108,8 @@ read_option(fota_json *r, const char *name, fotapg_image_options *options)
 	}
 	else
 		ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("unknown option \"%s\"", name),
-				errhint("The options are payload, base, length, fill, max_size, waivers, max_segments, max_members, max_unpacked, max_ratio and layouts."));
+				errhint("The options are payload, base, length, fill, max_size, waivers, max_segments, max_members, "
+						"max_unpacked, max_ratio and layouts."));
 }
 
 void

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* image_inspect.c: fotactl image inspect: what the decoders read in a file. It needs no database. */
-#include "cli.h"
+#include "package.h"
 
-#include "image.h"
 #include "image_json.h"
 #include "json.h"
 #include "sparse.h"
@@ -21,6 +20,7 @@ typedef struct inspection
 	const char *reason;
 	fota_image_options options;
 	fota_image	image;
+	package_keys keys;			/* with any, signatures must be by one of them */
 	char		sha256[2 * FOTA_SHA256_SIZE + 1];
 	char		content_id[2 * FOTA_SHA256_SIZE + 1];
 } inspection;
@@ -131,6 +131,27 @@ print_json(fota_ctx *ctx, const inspection *i)
 	return status;
 }
 
+/* A signature that is wrong, or by none of the keys, where the keys were given. */
+static fota_status
+check_signatures(fota_ctx *ctx, const inspection *i)
+{
+	static fota_proofs proofs;
+	fota_status status = fota_image_verify(ctx, i->file, &i->image, i->keys.list, i->keys.count, &proofs);
+
+	for (size_t k = 0; k < proofs.count && status == FOTA_OK; k++)
+	{
+		const fota_proof *p = &proofs.list[k];
+
+		if (p->result != FOTA_PROOF_VALID)
+			return fota_fail(ctx, FOTA_SIGNATURE, FOTA_NOWHERE, 0, "%s: signature of %s%s%s%s%s: %s", i->image.format, p->what,
+							 p->algorithm[0] ? ", " : "", p->algorithm, p->key[0] ? ", by " : "", p->key,
+							 p->text[0] ? p->text : p->result == FOTA_PROOF_UNSIGNED ? "there is none" : "not valid");
+	}
+	if (status == FOTA_OK && proofs.count == 0)
+		return fota_fail(ctx, FOTA_SIGNATURE, FOTA_NOWHERE, 0, "%s: the format has no signatures", i->image.format);
+	return status;
+}
+
 /* Decodes the file and computes its digests. */
 static fota_status
 look(fota_ctx *ctx, inspection *i)
@@ -141,6 +162,8 @@ look(fota_ctx *ctx, inspection *i)
 	if (i->format == NULL)
 		fota_image_detect(i->file, &i->confidence, &i->reason);
 	status = fota_image_decode(ctx, i->file, i->format, &i->options, &i->image);
+	if (status == FOTA_OK && i->keys.count > 0)
+		status = check_signatures(ctx, i);
 	if (status == FOTA_OK)
 		status = fota_image_content_id(ctx, &i->image, digest);
 	if (status != FOTA_OK)
@@ -157,6 +180,7 @@ run_inspect(const cli_command *command, int argc, char **argv)
 	static const struct option options[] = {
 		{"json", no_argument, NULL, 'j'}, {"format", required_argument, NULL, 'f'},
 		{"waiver", required_argument, NULL, 'w'}, {"base", required_argument, NULL, 'B'},
+		{"key", required_argument, NULL, 'k'},
 		{"help", no_argument, NULL, 'h'}, {0}
 	};
 	inspection	i = {0};
@@ -178,7 +202,9 @@ run_inspect(const cli_command *command, int argc, char **argv)
 			return cli_usage(command, "%s", ctx.error.message);
 		else if (c == 'B' && !cli_address(optarg, &i.options.base))
 			return cli_usage(command, "--base takes a number, decimal or 0x..");
-		else if (c != 'w' && c != 'B')
+		else if (c == 'k' && package_keys_add(&i.keys, optarg))
+			return CLI_FAILED;
+		else if (c != 'w' && c != 'B' && c != 'k')
 			return c == -2 ? CLI_DONE : CLI_USAGE;
 	}
 	if (!cli_operands(command, argc, 1, "one file"))
@@ -196,18 +222,21 @@ run_inspect(const cli_command *command, int argc, char **argv)
 	}
 	fota_image_free(&ctx, &i.image);
 	cli_unmap(&i.file);
+	package_keys_free(&i.keys);
 	return status;
 }
 
 const cli_command cli_image_inspect = {
 	"image inspect", "say what an image file holds",
-	"fotactl image inspect FILE [--json] [--format F] [--waiver W].. [--base N]\n\n"
+	"fotactl image inspect FILE [--json] [--format F] [--waiver W].. [--base N]\n"
+	"                      [--key FILE]..\n\n"
 	"Says format, segments, bounds, entry, digests, metadata, members and warnings. Needs no database.\n"
 	"  --format F   ihex, srec, ti-txt, tekhex, vmem, elf, uf2, .., raw; else the content decides\n"
 	"  --waiver W   accepts what is wrong in a file: overlap=first, overlap=last (bytes given twice),\n"
 	"               comments, no_eof, load_offset ..; or says how to read it: strict, space=eeprom, word=32,\n"
 	"               endian=little, board=9900 (of a Universal Hex file)\n"
 	"  --base N     address of the first byte of a file without addresses\n"
+	"  --key FILE   refuses a file whose signatures are not all by this public key or certificate\n"
 	"  --json       one JSON object on stdout\n",
 	run_inspect
 };

@@ -134,15 +134,17 @@ is_vouched(const looking *l, const fota_proof *p)
 static int
 verdict(const looking *l, const char *name)
 {
+	const fota_proof *worst = NULL;
 	size_t		bad = 0;
 
 	for (size_t i = 0; i < l->proofs.count; i++)
-		bad += !is_vouched(l, &l->proofs.list[i]);
+		if (!is_vouched(l, &l->proofs.list[i]))
+			worst = bad++ > 0 ? worst : &l->proofs.list[i];
 	if (l->proofs.count == 0)
 		return cli_fail("UF008", "%s: format %s has no signatures", name, l->image.format);
 	if (bad > 0)
-		return cli_fail("UF008", "%s: %zu of %zu signatures not valid (%s)", name, bad, l->proofs.count,
-						l->keys.count == 0 ? "no --key was given" : "see above");
+		return cli_fail("UF008", "%s: %zu of %zu signatures not valid (%s, %s: %s)", name, bad, l->proofs.count,
+						worst->what, results[worst->result], l->keys.count == 0 ? "no --key was given" : worst->text);
 	return CLI_DONE;
 }
 

@@ -42,7 +42,8 @@ RETURNS TABLE (what text, algorithm text, key text, result text, reason text)
 LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10000 ROWS 3
 AS 'MODULE_PATHNAME', 'fotapg_verify';
 COMMENT ON FUNCTION fota.verify(bytea, bytea[], text, jsonb) IS
-	'What became of each signature of a file with these keys (public keys or certificates, DER or PEM): valid, invalid, untrusted, unsigned or unverifiable.';
+	'What became of each signature of a file with these keys (public keys or certificates, DER or PEM): valid, invalid, '
+	'untrusted, unsigned or unverifiable.';
 
 CREATE FUNCTION fota.check_layout(layout jsonb)
 RETURNS text

@@ -65,7 +65,8 @@ AS 'MODULE_PATHNAME', 'fotapg_sha256';
 COMMENT ON FUNCTION fota.sha256(fota.sparse_image, int8range, bigint) IS
 	'SHA-256 of what fota.flatten gives.';
 
-CREATE FUNCTION fota.crc(image fota.sparse_image, width int, poly bigint, init bigint, refin boolean, refout boolean, xorout bigint, range int8range DEFAULT NULL, fill bigint DEFAULT 255)
+CREATE FUNCTION fota.crc(image fota.sparse_image, width int, poly bigint, init bigint, refin boolean, refout boolean, xorout bigint,
+	range int8range DEFAULT NULL, fill bigint DEFAULT 255)
 RETURNS bigint
 LANGUAGE c IMMUTABLE PARALLEL SAFE COST 1000
 AS 'MODULE_PATHNAME', 'fotapg_crc';

@@ -59,7 +59,8 @@ BEGIN
 		WHERE (v_image.metadata ->> 'security_counter')::numeric < (v_last.metadata ->> 'security_counter')::numeric
 		UNION ALL
 		SELECT 2, 'warning', 'no_hw', format('the file names hardware (%s), the image none', array_to_string(
-			ARRAY(SELECT jsonb_array_elements_text(v_image.metadata -> 'hw')), ', ')), 'Option hw of add_image, or model.compatible, holds it to that.'
+			ARRAY(SELECT jsonb_array_elements_text(v_image.metadata -> 'hw')), ', ')),
+			'Option hw of add_image, or model.compatible, holds it to that.'
 		WHERE jsonb_typeof(v_image.metadata -> 'hw') = 'array' AND v_image.hw IS NULL
 			AND (SELECT m.compatible FROM fota.model m WHERE m.tenant_id = v_tenant AND m.model = $1) IS NULL
 		UNION ALL
@@ -70,7 +71,8 @@ BEGIN
 			'Is it the right file?'
 		WHERE v_last.size > 0 AND v_last.format = v_image.format AND v_image.size NOT BETWEEN v_last.size / 2 AND v_last.size * 2
 		UNION ALL
-		SELECT 3, 'note', 'same_payload', format('its payload is that of version %s', o.version), 'Devices that report digests only cannot tell them apart.'
+		SELECT 3, 'note', 'same_payload', format('its payload is that of version %s', o.version),
+			'Devices that report digests only cannot tell them apart.'
 		FROM fota.image o
 		WHERE o.tenant_id = v_tenant AND o.model = $1 COLLATE "C" AND o.component = $2 COLLATE "C"
 			AND o.payload_sha256 = v_image.payload_sha256 AND o.version <> $3 COLLATE "C"

@@ -336,7 +336,8 @@ test_flips(void)
 			continue;
 		snprintf(folder, sizeof(folder), "%s/tests/vectors/%s", top_folder, c->folder);
 		file = load(folder, c->file);
-		no_bit_can_change(c->file, file, c->format, strcmp(c->format, "suit") == 0 ? strcmp(c->file, "kid.suit") == 0 :
+		no_bit_can_change(c->file, file, c->format,
+						  strcmp(c->format, "suit") == 0 ? strcmp(c->file, "kid.suit") == 0 :
 						  strcmp(c->format, "fup") != 0 && strcmp(c->format, "raucb") != 0, getenv("FOTA_LONG") ? 1000 : 120);
 		free(file.data);
 	}

@@ -7,6 +7,8 @@
 
 #include "../archive/archive.h"
 
+#include <string.h>
+
 /* Lists the members and gives the file as the one segment. */
 static fota_status
 decode(fota_ctx *ctx, fota_bytes file, const fota_image_options *options, fota_image *image,
@@ -34,7 +36,10 @@ static int
 tar_detect(fota_bytes file, const char **reason)
 {
 	*reason = "the sum of a tar header";
-	return fota_tar_is(file) ? 92 : 0;
+	if (fota_tar_is(file))
+		return 92;
+	*reason = "the magic of a tar header";
+	return file.size >= 512 && memcmp(file.data + 257, "ustar", 5) == 0 ? 91 : 0;
 }
 
 static fota_status

@@ -115,9 +115,11 @@ error_page_decode(fota_ctx *ctx, fota_bytes file, const fota_image_options *opti
 		quote(file, "<message>", "</message>", says);
 	else
 		quote(file, "\"message\":", "\"}", says);
-	fota_fail(ctx, FOTA_SYNTAX, first_character(file), 0, "error-page: an error page was uploaded instead of an image: %s%s%s%s",
-			  k == KIND_HTML ? "HTML" : k == KIND_XML ? "an error in XML" : "an error in JSON", says[0] ? ", \"" : "", says,
-			  says[0] ? "\"" : "");
+	fota_fail(ctx, FOTA_SYNTAX, first_character(file), 1,
+			  "error-page line 1: starts with \"%c\": an error page was uploaded instead of an image: %s%s%s%s",
+			  file.data[first_character(file)],
+			  k == KIND_HTML ? "HTML (text/html)" : k == KIND_XML ? "an error in XML" : "an error in JSON",
+			  says[0] ? ", \"" : "", says, says[0] ? "\"" : "");
 	return fota_fail_hint(ctx, "Fetch the image again and look at what the server answers. Format raw takes the file as it is.");
 }
 

@@ -8,12 +8,41 @@
 
 #include <string.h>
 
+/* Whether the first members are those of an artifact, in whatever order. */
+static bool
+has_parts(fota_bytes file)
+{
+	unsigned	seen = 0;
+	size_t		at = 0;
+
+	for (int i = 0; i < 8 && fota_tar_is((fota_bytes) {file.data + at, file.size - at}); i++)
+	{
+		const char *name = (const char *) file.data + at;
+		uint64_t	size = 0;
+
+		seen |= strcmp(name, "manifest") == 0 ? 1 : strncmp(name, "header.tar", 10) == 0 ? 2 :
+			strncmp(name, "data/0000.tar", 13) == 0 ? 4 : 0;
+		for (const char *p = name + 124; *p >= '0' && *p <= '7' && p < name + 136; p++)
+			size = size * 8 + (uint64_t) (*p - '0');
+		size = (size + 511) / 512 * 512;
+		if (size > file.size - at - 512)
+			break;
+		at += 512 + (size_t) size;
+	}
+	return seen == 7;
+}
+
 static int
 mender_detect(fota_bytes file, const char **reason)
 {
 	*reason = "a tar archive that begins with a Mender version";
-	return fota_tar_is(file) && strcmp((const char *) file.data, "version") == 0 && file.size > 1024 &&
-		memcmp(file.data + 512, "{\"format\":\"mender\"", 18) == 0 ? 97 : 0;
+	if (!fota_tar_is(file))
+		return 0;
+	if (strcmp((const char *) file.data, "version") == 0 && file.size > 1024 &&
+		memcmp(file.data + 512, "{\"format\":\"mender\"", 18) == 0)
+		return 97;
+	*reason = "a tar archive of the parts of a Mender artifact";
+	return has_parts(file) ? 94 : 0;
 }
 
 /* --- order --------------------------------------------------------------------------------------- */

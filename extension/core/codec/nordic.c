@@ -24,6 +24,23 @@ static const unsigned type_sizes[NORDIC_TYPES] = {
 	[NORDIC_EXTERNAL] = 4
 };
 
+/* {"manifest": {: no other package that we know has it. */
+static bool
+begins_manifest(const char *text)
+{
+	static const char *const parts[] = {"{", "\"manifest\"", ":", "{"};
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+	{
+		while (*text == ' ' || *text == '\t' || *text == '\r' || *text == '\n')
+			text++;
+		if (strncmp(text, parts[i], strlen(parts[i])) != 0)
+			return false;
+		text += strlen(parts[i]);
+	}
+	return true;
+}
+
 static int
 nordic_detect(fota_bytes file, const char **reason)
 {
@@ -32,7 +49,14 @@ nordic_detect(fota_bytes file, const char **reason)
 	if (!fota_zip_has(file, "manifest.json") || !fota_zip_peek(file, "manifest.json", text, sizeof(text)))
 		return 0;
 	*reason = "a zip archive whose manifest names init packets";
-	return strstr(text, "\"dat_file\"") != NULL && strstr(text, "\"bin_file\"") != NULL ? 97 : 0;
+	if (strstr(text, "\"dat_file\"") != NULL && strstr(text, "\"bin_file\"") != NULL)
+		return 97;
+	/* a damaged one must not pass for an archive of anything */
+	*reason = "a zip archive with a manifest and init packets";
+	if (fota_zip_has(file, ".dat") && fota_zip_has(file, ".bin") && strstr(text, "\"format-version\"") == NULL)
+		return 94;
+	*reason = "a zip archive whose manifest is like one of Nordic's";
+	return begins_manifest(text) ? 93 : 0;
 }
 
 /* --- one image ------------------------------------------------------------------------------- */

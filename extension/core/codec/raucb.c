@@ -12,16 +12,41 @@
 
 #define FORMAT RAUCB
 
+/* Whether DER of exactly so many bytes begins here, or of some number of them when size is 0. */
+static bool
+is_der(const uint8_t *p, size_t room, uint64_t size)
+{
+	return room > 4 && p[0] == 0x30 && p[1] == 0x82 && (size == 0 || fota_get_u16be(p + 2) + (uint64_t) 4 == size);
+}
+
+/* Damaged bundles must be told from plain squashfs: there is something where the squashfs, padded, ends. */
 static int
 raucb_detect(fota_bytes file, const char **reason)
 {
 	uint64_t	size;
+	uint64_t	used;
 
-	if (file.size < 96 + 8 || memcmp(file.data, "hsqs", 4) != 0)
+	if (file.size < 96 + 8)
 		return 0;
 	size = fota_get_u64be(file.data + file.size - 8);
+	if (size > file.size - 8)
+		return 0;
 	*reason = "a squashfs with CMS behind it";
-	return size > 0 && size < file.size - 8 && file.data[file.size - 8 - size] == 0x30 ? 97 : 0;
+	if (memcmp(file.data, "hsqs", 4) != 0)
+	{
+		*reason = "CMS and its size at the end";
+		return size > 0 && is_der(file.data + file.size - 8 - size, size, size) ? 93 : 0;
+	}
+	if (size > 0 && file.data[file.size - 8 - size] == 0x30)
+		return 97;
+	used = fota_get_u64le(file.data + 40);
+	if (used > file.size - 8)
+		return 0;
+	used += (4096 - used % 4096) % 4096;
+	if (used >= file.size - 8)
+		return 0;
+	*reason = "a squashfs with something of RAUC behind it";
+	return size > 0 ? (used == file.size - 8 - size ? 94 : 0) : is_der(file.data + used, file.size - 8 - used, 0) ? 94 : 0;
 }
 
 /* --- parts ------------------------------------------------------------------------------------- */

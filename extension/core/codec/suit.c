@@ -18,7 +18,7 @@ suit_detect(fota_bytes file, const char **reason)
 	const uint8_t *p = file.data;
 
 	*reason = "CBOR with the tag of a SUIT envelope";
-	if (file.size > 3 && p[0] == 0xd8 && p[1] == 107 && p[2] >> 5 == 5)
+	if (file.size >= 3 && p[0] == 0xd8 && p[1] == 107)
 		return 97;
 	*reason = "a CBOR map that begins like a SUIT envelope";
 	return file.size > 8 && p[0] >= 0xa2 && p[0] < 0xb8 && p[1] == KEY_AUTH && p[2] == 0x58 && p[4] >> 5 == 4 && p[5] == 0x58 ? 96 : 0;

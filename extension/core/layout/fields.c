@@ -23,6 +23,14 @@ is_name(char c)
 	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
 }
 
+static const char *
+skip_blanks(const char *p)
+{
+	while (*p == ' ')
+		p++;
+	return p;
+}
+
 /* A number (decimal or 0x..), a field or "end", of size characters. */
 static fota_status
 term_of(layout_run *run, const char *p, size_t size, const char *what, int64_t *result)
@@ -69,7 +77,7 @@ sum_of(layout_run *run, const char *text, const char *what, uint64_t *result)
 		int64_t		term = 0;
 		fota_status status;
 
-		p += strspn(p, " ");
+		p = skip_blanks(p);
 		while (is_name(p[size]))
 			size++;
 		if (size == 0)
@@ -80,7 +88,7 @@ sum_of(layout_run *run, const char *text, const char *what, uint64_t *result)
 		if (minus ? __builtin_sub_overflow(sum, term, &sum) : __builtin_add_overflow(sum, term, &sum))
 			return fota_fail(run->ctx, FOTA_RANGE, FOTA_NOWHERE, 0, "%s: \"%s\" is too large", run->name, text);
 		p += size;
-		p += strspn(p, " ");
+		p = skip_blanks(p);
 		if (*p == '\0')
 			break;
 		if (*p != '+' && *p != '-')
