@@ -271,8 +271,10 @@ fota_tree_json(fota_ctx *ctx, fota_bytes data, const char *what, fota_tree *tree
 		return status;
 	fota_json_open(&r, ctx, data.data, data.size);
 	status = read_all(tree, &r);
-	if (status == FOTA_OK || status == FOTA_CANCELED || status == FOTA_NOMEM || status == FOTA_LIMIT)
+	if (status == FOTA_OK || status == FOTA_CANCELED || status == FOTA_NOMEM)
 		return status;
 	fota_format(why, sizeof(why), "%s", ctx->error.message);
+	if (status == FOTA_LIMIT)
+		return fota_fail(ctx, status, FOTA_NOWHERE, 0, "%s: %s", what, why);
 	return fota_fail(ctx, status, FOTA_NOWHERE, 0, "%s: not valid JSON at position %zu: %s", what, r.at, why);
 }
