@@ -29,4 +29,22 @@ for format in ihex srec; do
 	figure "images.${format}_encode_scalar" "$slow_writes" MB/s
 	figure "images.${format}_encode_objcopy" "$(rate objcopy -I binary -O "$format" --change-addresses 0x8000000 "$T/payload" "$T/again")" MB/s
 done
+
+# fota.decode in SQL: CPU of the backend for one call, the file stored as it is (STORAGE EXTERNAL), the best of three.
+need_cluster native
+SQL "CREATE TABLE public.big (data bytea); ALTER TABLE public.big ALTER data SET STORAGE EXTERNAL" >/dev/null
+for format in ihex srec; do
+	cp "$T/payload.$format" "$C/data/payload.$format" && chmod 644 "$C/data/payload.$format"
+	best=$({
+		echo "TRUNCATE public.big; INSERT INTO public.big SELECT pg_read_binary_file('payload.$format');"
+		echo "SELECT pg_backend_pid() AS pid \gset"
+		for _ in 1 2 3 4; do
+			echo "\setenv BACKEND :pid"
+			echo '\! cut -d" " -f14,15 /proc/$BACKEND/stat'
+			echo "SELECT length(fota.flatten(fota.decode(data), '[134217728,134217729)')) FROM public.big;"
+		done
+		echo '\! cut -d" " -f14,15 /proc/$BACKEND/stat'
+	} | PGUSER=postgres "$(cluster_bin "$C")/psql" -X -Atq -f - | awk 'NF == 2 { now = $1 + $2; if (seen++) { took = now - last; if (best == "" || took < best) best = took } last = now } END { print best * 10 }')
+	figure "images.sql_decode_$format" "$best" "ms of CPU"
+done
 exit 0
