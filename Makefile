@@ -49,7 +49,7 @@ check-quick:
 check-long:
 	@packaging/deps.sh long
 	@$(MAKE) --no-print-directory -j2 build-tests
-	@FOTA_LONG=1 FOTA_FUZZ_SECONDS=120 FOTA_TEST_TIMEOUT=7200 tests/run unit fuzz tools sql https coap service asan docs
+	@FOTA_LONG=1 FOTA_FUZZ_SECONDS=30 FOTA_TEST_TIMEOUT=7200 tests/run unit fuzz tools sql https coap service asan docs
 
 bench:
 	@packaging/deps.sh check

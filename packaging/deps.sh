@@ -10,9 +10,10 @@
 set -eu
 
 run="gcc make pkg-config libc6-dev postgresql-common postgresql-15 postgresql-client-15 postgresql-server-dev-15
- libpq-dev libssl-dev libdivsufsort-dev libbz2-dev libh2o-evloop-dev libwslay-dev zlib1g-dev libcoap3-dev
+ libpq-dev libssl-dev libdivsufsort-dev libbz2-dev liblzma-dev libzstd-dev libh2o-evloop-dev libwslay-dev zlib1g-dev libcoap3-dev
  libcurl4-openssl-dev openssl curl ca-certificates perl-base gcc-avr avr-libc binutils-avr util-linux procps"
-check="$run clang wrk libclang-rt-14-dev binutils libcoap3-bin bsdiff srecord cpio unzip libcbor-dev git npm"
+check="$run time jq clang wrk libclang-rt-14-dev binutils libcoap3-bin bsdiff srecord python3-intelhex cpio unzip libcbor-dev git npm
+ u-boot-tools device-tree-compiler dfu-util zip bzip2 xz-utils zstd squashfs-tools rauc mender-artifact swugenerator"
 long="$check"
 
 # What swupdate links with: the program itself is unpacked by the test that needs it, not installed.

@@ -42,7 +42,7 @@ twins() {
 parts() { for f in "$@"; do [ -f "$f" ] && { cat "$f"; echo; }; done; return 0; }
 before() { parts 00_*.sql 01_*.sql 10_*/tenant.sql 10_*/member.sql 10_*/may_see.sql 10_*/current_tenant.sql \
 	20_*/setting.sql 20_*/model.sql 20_*/component.sql 20_*/blob.sql 20_*/blob_chunk.sql 20_*/upload.sql \
-	20_*/image.sql 20_*/image_digest.sql 20_*/release.sql 20_*/release_item.sql 20_*/delta.sql \
+	20_*/image.sql 20_*/image_digest.sql 20_*/release.sql 20_*/release_item.sql 20_*/delta.sql 20_*/decoder.sql \
 	25_*/device.sql 25_*/device_contents.sql 25_*/device_report_state.sql 25_*/device_seen.sql \
 	25_*/device_history.sql 25_*/credential.sql \
 	30_*/rule.sql 30_*/rule_device.sql 30_*/rule_window.sql 30_*/rollout.sql 30_*/wave.sql 30_*/rollout_state.sql \
@@ -68,7 +68,7 @@ fi
 { before; parts 50_leaf_plpgsql/*.sql; after; } >"$work/portable"
 {
 	echo '\echo Use "CREATE EXTENSION fota" to load this file, then CALL fota.install(). \quit'
-	parts 50_leaf_c.sql 55_native_types.sql
+	parts 50_leaf_c.sql 55_*/version.sql 55_*/sparse_image.sql 55_*/sparse_values.sql 55_*/sparse_edit.sql 55_*/image_file.sql
 	echo 'CREATE PROCEDURE fota.install()'
 	echo 'LANGUAGE plpgsql'
 	echo 'AS $fota_call$'

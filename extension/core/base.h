@@ -156,6 +156,36 @@ fota_get_u32be(const uint8_t *p)
 	return (uint32_t) p[0] << 24 | (uint32_t) p[1] << 16 | (uint32_t) p[2] << 8 | p[3];
 }
 
+static inline uint16_t
+fota_get_u16be(const uint8_t *p)
+{
+	return (uint16_t) (p[0] << 8 | p[1]);
+}
+
+static inline uint64_t
+fota_get_u64be(const uint8_t *p)
+{
+	return (uint64_t) fota_get_u32be(p) << 32 | fota_get_u32be(p + 4);
+}
+
+static inline uint16_t
+fota_get_u16le(const uint8_t *p)
+{
+	return (uint16_t) (p[1] << 8 | p[0]);
+}
+
+static inline uint32_t
+fota_get_u32le(const uint8_t *p)
+{
+	return (uint32_t) p[3] << 24 | (uint32_t) p[2] << 16 | (uint32_t) p[1] << 8 | p[0];
+}
+
+static inline uint64_t
+fota_get_u64le(const uint8_t *p)
+{
+	return (uint64_t) fota_get_u32le(p + 4) << 32 | fota_get_u32le(p);
+}
+
 static inline void
 fota_put_u64be(uint8_t *p, uint64_t v)
 {

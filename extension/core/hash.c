@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: PostgreSQL */
-/* hash.c: digests by OpenSSL's EVP, CRC-32, buckets; see hash.h. */
+/* hash.c: digests by OpenSSL's EVP, CRC-32 by zlib, buckets; see hash.h. */
+#define OPENSSL_SUPPRESS_DEPRECATED	/* digests whose state is memory of ours: see in_steps */
+
 #include "hash.h"
 
 #include <string.h>
 
 #include <openssl/evp.h>
 #include <openssl/sha.h>
+#include <zlib.h>
+
+#define STEP ((size_t) 1 << 20)	/* bytes between two polls */
 
 static const EVP_MD *
 method(fota_hash_kind kind)
@@ -16,6 +21,10 @@ method(fota_hash_kind kind)
 			return EVP_sha1();
 		case FOTA_HASH_MD5:
 			return EVP_md5();
+		case FOTA_HASH_SHA384:
+			return EVP_sha384();
+		case FOTA_HASH_SHA512:
+			return EVP_sha512();
 		case FOTA_HASH_SHA256:
 			break;
 	}
@@ -25,7 +34,20 @@ method(fota_hash_kind kind)
 size_t
 fota_hash_size(fota_hash_kind kind)
 {
-	return kind == FOTA_HASH_MD5 ? FOTA_MD5_SIZE : kind == FOTA_HASH_SHA1 ? FOTA_SHA1_SIZE : FOTA_SHA256_SIZE;
+	switch (kind)
+	{
+		case FOTA_HASH_SHA1:
+			return FOTA_SHA1_SIZE;
+		case FOTA_HASH_MD5:
+			return FOTA_MD5_SIZE;
+		case FOTA_HASH_SHA384:
+			return FOTA_SHA384_SIZE;
+		case FOTA_HASH_SHA512:
+			return FOTA_SHA512_SIZE;
+		case FOTA_HASH_SHA256:
+			break;
+	}
+	return FOTA_SHA256_SIZE;
 }
 
 static fota_status
@@ -73,9 +95,41 @@ fota_hash_drop(fota_hash *hash)
 	hash->state = NULL;
 }
 
+/*
+ * Large data, with a poll in between. The caller's poll may longjmp, so that the state must not be OpenSSL's memory, as
+ * that of EVP is.
+ */
 static fota_status
-one_shot(fota_ctx *ctx, fota_hash_kind kind, const void *data, size_t size, uint8_t *digest)
+in_steps(fota_ctx *ctx, fota_hash_kind kind, const uint8_t *data, size_t size, uint8_t *digest)
 {
+	SHA256_CTX	small;
+	SHA512_CTX	large;
+	bool		is_small = kind == FOTA_HASH_SHA256;
+	int			good = is_small ? SHA256_Init(&small) : kind == FOTA_HASH_SHA384 ? SHA384_Init(&large) : SHA512_Init(&large);
+
+	while (good == 1 && size > 0)
+	{
+		size_t		step = size < STEP ? size : STEP;
+		fota_status status;
+
+		good = is_small ? SHA256_Update(&small, data, step) : SHA512_Update(&large, data, step);
+		data += step;
+		size -= step;
+		status = fota_poll(ctx, step);
+		if (status != FOTA_OK)
+			return status;
+	}
+	if (good == 1)
+		good = is_small ? SHA256_Final(digest, &small) : kind == FOTA_HASH_SHA384 ? SHA384_Final(digest, &large) :
+			SHA512_Final(digest, &large);
+	return good == 1 ? FOTA_OK : hash_failed(ctx);
+}
+
+fota_status
+fota_digest(fota_ctx *ctx, fota_hash_kind kind, const void *data, size_t size, uint8_t *digest)
+{
+	if (size > STEP && kind != FOTA_HASH_SHA1 && kind != FOTA_HASH_MD5)
+		return in_steps(ctx, kind, data, size, digest);
 	if (EVP_Digest(data, size, digest, NULL, method(kind), NULL) != 1)
 		return hash_failed(ctx);
 	return FOTA_OK;
@@ -84,39 +138,25 @@ one_shot(fota_ctx *ctx, fota_hash_kind kind, const void *data, size_t size, uint
 fota_status
 fota_sha256(fota_ctx *ctx, const void *data, size_t size, uint8_t digest[FOTA_SHA256_SIZE])
 {
-	return one_shot(ctx, FOTA_HASH_SHA256, data, size, digest);
+	return fota_digest(ctx, FOTA_HASH_SHA256, data, size, digest);
 }
 
 fota_status
 fota_sha1(fota_ctx *ctx, const void *data, size_t size, uint8_t digest[FOTA_SHA1_SIZE])
 {
-	return one_shot(ctx, FOTA_HASH_SHA1, data, size, digest);
+	return fota_digest(ctx, FOTA_HASH_SHA1, data, size, digest);
 }
 
 fota_status
 fota_md5(fota_ctx *ctx, const void *data, size_t size, uint8_t digest[FOTA_MD5_SIZE])
 {
-	return one_shot(ctx, FOTA_HASH_MD5, data, size, digest);
+	return fota_digest(ctx, FOTA_HASH_MD5, data, size, digest);
 }
 
-/* Half a byte at a time: the table stays in one cache line, and no setup is needed. */
 uint32_t
 fota_crc32(uint32_t crc, const void *data, size_t size)
 {
-	static const uint32_t table[16] = {
-		0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,
-		0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c, 0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c,
-	};
-	const uint8_t *p = data;
-
-	crc = ~crc;
-	for (size_t i = 0; i < size; i++)
-	{
-		crc ^= p[i];
-		crc = crc >> 4 ^ table[crc & 15];
-		crc = crc >> 4 ^ table[crc & 15];
-	}
-	return ~crc;
+	return size > 0 ? (uint32_t) crc32_z(crc, data, size) : crc;
 }
 
 void

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /*
- * hash.h: digests (SHA-256, SHA-1, MD5 by OpenSSL), CRC-32, and the bucket of a
+ * hash.h: digests (SHA-2, SHA-1, MD5 by OpenSSL), CRC-32, and the bucket of a
  * device in a rule's exposure. Called by the image and delta code, the glue, the
  * worker and the front-ends.
  *
  * A streaming digest is fota_hash_init, any number of fota_hash_update, and
  * fota_hash_final, which also releases it; fota_hash_drop releases one that is
  * given up. OpenSSL keeps its state in memory of its own: a caller whose poll
- * callback longjmps must not poll between init and final (no function here does).
+ * callback longjmps must not poll between init and final (no function here does). One-shot digests
+ * of SHA-2 poll once per MiB.
  */
 #ifndef FOTA_HASH_H
 #define FOTA_HASH_H
@@ -15,14 +16,19 @@
 #include "base.h"
 
 #define FOTA_SHA256_SIZE 32
+#define FOTA_SHA384_SIZE 48
+#define FOTA_SHA512_SIZE 64
 #define FOTA_SHA1_SIZE 20
 #define FOTA_MD5_SIZE 16
+#define FOTA_DIGEST_MAX 64		/* of all of them */
 
 typedef enum fota_hash_kind
 {
 	FOTA_HASH_SHA256,
 	FOTA_HASH_SHA1,
-	FOTA_HASH_MD5
+	FOTA_HASH_MD5,
+	FOTA_HASH_SHA384,
+	FOTA_HASH_SHA512
 } fota_hash_kind;
 
 typedef struct fota_hash
@@ -38,7 +44,8 @@ fota_status fota_hash_final(fota_ctx *ctx, fota_hash *hash, uint8_t *digest);
 void		fota_hash_drop(fota_hash *hash);
 size_t		fota_hash_size(fota_hash_kind kind);
 
-/* One shot. */
+/* One shot; digest has room for fota_hash_size(kind) bytes. */
+fota_status fota_digest(fota_ctx *ctx, fota_hash_kind kind, const void *data, size_t size, uint8_t *digest);
 fota_status fota_sha256(fota_ctx *ctx, const void *data, size_t size, uint8_t digest[FOTA_SHA256_SIZE]);
 fota_status fota_sha1(fota_ctx *ctx, const void *data, size_t size, uint8_t digest[FOTA_SHA1_SIZE]);
 fota_status fota_md5(fota_ctx *ctx, const void *data, size_t size, uint8_t digest[FOTA_MD5_SIZE]);

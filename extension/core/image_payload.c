@@ -76,7 +76,7 @@ fota_image_flatten(fota_ctx *ctx, const fota_image *image, uint64_t base, uint64
 
 		if (to > end)
 			to = end;
-		if (from >= to)
+		if (from >= to || segment->space != image->segments[0].space)
 			continue;
 		status = append(ctx, out, NULL, fill, from - at);
 		if (status == FOTA_OK)
@@ -90,13 +90,23 @@ fota_image_flatten(fota_ctx *ctx, const fota_image *image, uint64_t base, uint64
 
 /* --- payload ------------------------------------------------------------------------------ */
 
+/* The last segment of the first space, of which a flat payload is. */
+static const fota_segment *
+last_of_space(const fota_image *image)
+{
+	size_t		last = 0;
+
+	while (last + 1 < image->segment_count && image->segments[last + 1].space == image->segments[0].space)
+		last++;
+	return &image->segments[last];
+}
+
 /* The span of a flat payload: what the component says, else from the lowest to the highest address. */
 static fota_status
-payload_span(fota_ctx *ctx, const fota_image *image, const fota_payload_spec *spec, uint64_t *base,
+payload_span(fota_ctx *ctx, const fota_image *image, const fota_payload_spec *spec, uint64_t most, uint64_t *base,
 			 uint64_t *length)
 {
-	const fota_segment *last = &image->segments[image->segment_count - 1];
-	uint64_t	most = spec->max_size ? spec->max_size : FOTA_MAX_FLAT;
+	const fota_segment *last = last_of_space(image);
 	uint64_t	end = last->address + last->size;
 
 	*base = spec->has_base ? spec->base : image->segments[0].address;
@@ -119,7 +129,7 @@ payload_span(fota_ctx *ctx, const fota_image *image, const fota_payload_spec *sp
 	return fota_fail_hint(ctx, "Give the component a base and a length, or payload 'file'.");
 }
 
-/* Bytes of the image outside of [base, base + length); *at is the first of them. */
+/* Bytes of the image outside of [base, base + length), or of another space; *at is the first of them. */
 static uint64_t
 bytes_outside(const fota_image *image, uint64_t base, uint64_t length, uint64_t *at)
 {
@@ -131,7 +141,7 @@ bytes_outside(const fota_image *image, uint64_t base, uint64_t length, uint64_t 
 		uint64_t	end = segment->address + segment->size;
 		uint64_t	from = segment->address > base ? segment->address : base;
 		uint64_t	to = end < base + length ? end : base + length;
-		uint64_t	inside = from < to ? to - from : 0;
+		uint64_t	inside = from < to && segment->space == image->segments[0].space ? to - from : 0;
 
 		if (outside == 0 && inside < segment->size)
 			*at = inside == 0 || segment->address < base ? segment->address : to;
@@ -160,8 +170,9 @@ check_outside(fota_ctx *ctx, fota_image *image, const fota_image_options *option
 		return FOTA_OK;
 	}
 	fota_fail(ctx, FOTA_RANGE, FOTA_NOWHERE, 0,
-			  "%s: %llu bytes lie outside of the payload from 0x%llX to 0x%llX, the first at 0x%llX", image->format,
+			  "%s: %llu bytes lie outside of the payload from 0x%llX to 0x%llX%s, the first at 0x%llX", image->format,
 			  (unsigned long long) outside, (unsigned long long) base, (unsigned long long) (base + length - 1),
+			  last_of_space(image) == &image->segments[image->segment_count - 1] ? "" : " or in another space (EEPROM, fuses ..)",
 			  (unsigned long long) at);
 	return fota_fail_hint(ctx, "The waiver outside leaves them out.");
 }
@@ -170,20 +181,27 @@ fota_status
 fota_image_payload(fota_ctx *ctx, fota_bytes file, fota_image *image, const fota_payload_spec *spec,
 				   const fota_image_options *options, bool *is_file, fota_buf *out)
 {
-	const fota_codec *codec = fota_codec_find(image->format, strlen(image->format));
-	bool		flat = spec->kind == FOTA_PAYLOAD_FLAT || (spec->kind == FOTA_PAYLOAD_DEFAULT && codec->has_addresses);
+	bool		flat = spec->kind == FOTA_PAYLOAD_FLAT || (spec->kind == FOTA_PAYLOAD_DEFAULT && image->codec->payload == FOTA_PAYLOAD_FLAT);
 	const fota_segment *first = image->segments;
+	uint64_t	most = options != NULL && options->limits.flat ? options->limits.flat : FOTA_MAX_FLAT;
 	uint64_t	base = 0;
 	uint64_t	length = 0;
 	fota_status status;
 
 	fota_buf_init(out, 0);
-	*is_file = !flat;
-	if (!flat)
+	*is_file = !flat && (spec->kind == FOTA_PAYLOAD_FILE || image->unpacked.data == NULL);
+	if (*is_file)
 		return FOTA_OK;
+	if (!flat)
+	{
+		fota_buf_init(out, image->unpacked.size);
+		return fota_buf_append(ctx, out, image->unpacked.data, image->unpacked.size);
+	}
 	if (image->segment_count == 0)
 		return fota_fail(ctx, FOTA_TRUNCATED, FOTA_NOWHERE, 0, "%s: the image is empty", image->format);
-	status = payload_span(ctx, image, spec, &base, &length);
+	if (spec->max_size != 0 && spec->max_size < most)
+		most = spec->max_size;
+	status = payload_span(ctx, image, spec, most, &base, &length);
 	if (status == FOTA_OK)
 		status = check_outside(ctx, image, options, base, length);
 	if (status != FOTA_OK)

@@ -9,8 +9,8 @@
 #include "mb/pg_wchar.h"
 
 /* A message may quote bytes of a file; what is no text here would make the report itself fail. */
-static const char *
-clean(char *text)
+char *
+fotapg_clean(char *text)
 {
 	if (!pg_verify_mbstr(GetDatabaseEncoding(), text, strlen(text), true))
 		for (char *p = text; *p != '\0'; p++)
@@ -38,7 +38,7 @@ fotapg_check(fota_ctx *ctx, fota_status status)
 	fota_error_detail(error, detail, sizeof(detail));
 	ereport(ERROR,
 			errcode(sqlstate(status)),
-			errmsg("%s", clean(error->message)),
-			detail[0] != '\0' ? errdetail("%s", clean(detail)) : 0,
-			error->hint[0] != '\0' ? errhint("%s", clean(error->hint)) : 0);
+			errmsg("%s", fotapg_clean(error->message)),
+			detail[0] != '\0' ? errdetail("%s", fotapg_clean(detail)) : 0,
+			error->hint[0] != '\0' ? errhint("%s", fotapg_clean(error->hint)) : 0);
 }

@@ -58,6 +58,9 @@ void		fotapg_ctx_init(fota_ctx *ctx, MemoryContext context, size_t limit);
 /* Returns when status is FOTA_OK, else raises ctx->error; the only mapping of core errors to SQL errors. */
 void		fotapg_check(fota_ctx *ctx, fota_status status);
 
+/* A text of the core, which may quote a file: bytes that are no text here become '?'. Returns text. */
+char	   *fotapg_clean(char *text);
+
 /* An argument of type text or bytea, as the span that it is. */
 fota_bytes	fotapg_bytes(struct varlena *value);
 /* A text value from bytes of the core, which are in the encoding of its input. */

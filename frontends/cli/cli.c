@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define HUGE ((size_t) 2 << 20)
+
 /* --- errors --------------------------------------------------------------------------------- */
 
 int
@@ -60,10 +62,14 @@ cli_usage(const cli_command *command, const char *format, ...)
 int
 cli_option(const cli_command *command, int argc, char **argv, const struct option *options)
 {
+	const char *letters = ":ho:";
 	int			c;
 
+	for (const struct option *o = options; o->name != NULL; o++)
+		if (o->val == 't')
+			letters = ":ho:t:";
 	opterr = 0;
-	c = getopt_long(argc, argv, ":ho:", options, NULL);
+	c = getopt_long(argc, argv, letters, options, NULL);
 	switch (c)
 	{
 		case 'h':
@@ -99,13 +105,32 @@ cli_number(const char *text, long low, long high, long *value)
 	return errno == 0 && end != text && *end == '\0' && *value >= low && *value <= high;
 }
 
+bool
+cli_address(const char *text, uint64_t *value)
+{
+	bool		hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+	char	   *end;
+
+	errno = 0;
+	*value = strtoull(text, &end, hex ? 16 : 10);
+	return errno == 0 && text[0] >= '0' && text[0] <= '9' && end != text && *end == '\0';
+}
+
 /* --- memory and files ------------------------------------------------------------------------- */
 
+/* Large blocks are of huge pages where the kernel gives them on request: page faults would cost more than decoding. */
 static void *
 take(void *opaque, size_t size)
 {
+	void	   *block;
+
 	(void) opaque;
-	return malloc(size);
+	if (size < 2 * HUGE)
+		return malloc(size);
+	block = size < SIZE_MAX - HUGE ? aligned_alloc(HUGE, (size + HUGE - 1) / HUGE * HUGE) : NULL;
+	if (block != NULL)
+		madvise(block, size, MADV_HUGEPAGE);
+	return block;
 }
 
 static void

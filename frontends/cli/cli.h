@@ -29,8 +29,13 @@ typedef struct cli_command
 } cli_command;
 
 extern const cli_command cli_image_inspect,
+			cli_image_detect,
+			cli_image_convert,
 			cli_image_add,
 			cli_image_wait,
+			cli_package_make,
+			cli_package_verify,
+			cli_package_inspect,
 			cli_delta_make,
 			cli_delta_apply,
 			cli_delta_inspect,
@@ -60,6 +65,8 @@ int			cli_option(const cli_command *command, int argc, char **argv,
 /* True when exactly so many operands are left; else says so. */
 bool		cli_operands(const cli_command *command, int argc, int count, const char *names);
 bool		cli_number(const char *text, long low, long high, long *value);
+/* Decimal, or hexadecimal with 0x: an address. */
+bool		cli_address(const char *text, uint64_t *value);
 
 /* --- memory and files ---------------------------------------------------------------------- */
 

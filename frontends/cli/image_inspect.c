@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* image_inspect.c: fotactl image inspect: what the decoders read in a file. It needs no database. */
-#include "cli.h"
+#include "package.h"
 
-#include "image.h"
 #include "image_json.h"
 #include "json.h"
+#include "sparse.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -20,6 +20,7 @@ typedef struct inspection
 	const char *reason;
 	fota_image_options options;
 	fota_image	image;
+	package_keys keys;			/* with any, signatures must be by one of them */
 	char		sha256[2 * FOTA_SHA256_SIZE + 1];
 	char		content_id[2 * FOTA_SHA256_SIZE + 1];
 } inspection;
@@ -33,6 +34,43 @@ image_end(const fota_image *image)
 }
 
 static void
+print_segments(const inspection *i)
+{
+	const fota_image *image = &i->image;
+	char		space[16];
+
+	if (image->segment_count == 0)
+		return;
+	printf(LABEL "%zu segment%s, %" PRIu64 " bytes, from 0x%08" PRIX64 " to 0x%08" PRIX64 "\n", "image",
+		   image->segment_count, image->segment_count == 1 ? "" : "s", image->bytes, image->segments[0].address,
+		   image_end(image) - 1);
+	printf(LABEL "%s\n", "content_id", i->content_id);
+	if (image->has_entry)
+		printf(LABEL "0x%08" PRIX64 "\n", "entry", image->entry);
+	for (size_t k = 0; k < image->segment_count && k < SEGMENTS_SHOWN; k++)
+	{
+		const fota_segment *s = &image->segments[k];
+
+		printf(LABEL "0x%08" PRIX64 " + 0x%" PRIX64 " (%" PRIu64 " byte%s)", k ? "" : "segments", s->address, s->size,
+			   s->size, s->size == 1 ? "" : "s");
+		printf("%s%s\n", s->space != FOTA_SPACE_FLASH ? " of " : "",
+			   s->space != FOTA_SPACE_FLASH ? fota_space_name(s->space, space) : "");
+	}
+	if (image->segment_count > SEGMENTS_SHOWN)
+		printf(LABEL "and %zu more, which --json lists\n", "", image->segment_count - SEGMENTS_SHOWN);
+}
+
+static void
+print_members(const fota_image *image)
+{
+	for (size_t k = 0; k < image->member_count && k < SEGMENTS_SHOWN; k++)
+		printf(LABEL "%s (%" PRIu64 " byte%s)\n", k ? "" : "members", image->members[k].name, image->members[k].size,
+			   image->members[k].size == 1 ? "" : "s");
+	if (image->member_count > SEGMENTS_SHOWN)
+		printf(LABEL "and %zu more, which --json lists\n", "", image->member_count - SEGMENTS_SHOWN);
+}
+
+static void
 print_text(const inspection *i)
 {
 	const fota_image *image = &i->image;
@@ -43,20 +81,10 @@ print_text(const inspection *i)
 		printf(LABEL "%s (asked for)\n", "format", image->format);
 	printf(LABEL "%zu bytes\n", "file", i->file.size);
 	printf(LABEL "%s\n", "sha256", i->sha256);
-	printf(LABEL "%zu segment%s, %" PRIu64 " bytes, from 0x%08" PRIX64 " to 0x%08" PRIX64 "\n", "image",
-		   image->segment_count, image->segment_count == 1 ? "" : "s", image->bytes, image->segments[0].address,
-		   image_end(image) - 1);
-	printf(LABEL "%s\n", "content_id", i->content_id);
-	if (image->has_entry)
-		printf(LABEL "0x%08" PRIX64 "\n", "entry", image->entry);
-	for (size_t k = 0; k < image->segment_count && k < SEGMENTS_SHOWN; k++)
-		printf(LABEL "0x%08" PRIX64 " + 0x%" PRIX64 " (%" PRIu64 " byte%s)\n", k ? "" : "segments",
-			   image->segments[k].address, image->segments[k].size, image->segments[k].size,
-			   image->segments[k].size == 1 ? "" : "s");
-	if (image->segment_count > SEGMENTS_SHOWN)
-		printf(LABEL "and %zu more, which --json lists\n", "", image->segment_count - SEGMENTS_SHOWN);
+	print_segments(i);
 	for (size_t k = 0; k < image->metadata_count; k++)
 		printf(LABEL "%s\n", image->metadata[k].name, image->metadata[k].value);
+	print_members(image);
 	for (size_t k = 0; k < image->warning_count; k++)
 	{
 		const fota_warning *w = &image->warnings[k];
@@ -70,47 +98,22 @@ print_text(const inspection *i)
 	}
 }
 
-/* `,"name":"value"` */
-static fota_status
-put_member(fota_ctx *ctx, fota_buf *out, const char *name, const char *value)
-{
-	fota_status status = fota_json_put(ctx, out, ",");
-
-	if (status == FOTA_OK)
-		status = fota_json_put_string(ctx, out, name, strlen(name));
-	if (status == FOTA_OK)
-		status = fota_json_put(ctx, out, ":");
-	return status == FOTA_OK ? fota_json_put_string(ctx, out, value, strlen(value)) : status;
-}
-
+/* The object of fota_image_inspect_json and, when the content told the format, how sure that is. */
 static fota_status
 put_json(fota_ctx *ctx, const inspection *i, fota_buf *out)
 {
-	const fota_image *image = &i->image;
-	char		text[160];
-	fota_status status;
+	char		text[64];
+	fota_status status = fota_image_inspect_json(ctx, i->file, &i->image, out);
 
-	fota_format(text, sizeof(text), "{\"size\":%zu,\"bytes\":%llu,\"bounds\":[%llu,%llu]", i->file.size,
-				(unsigned long long) image->bytes, (unsigned long long) image->segments[0].address,
-				(unsigned long long) image_end(image));
-	if ((status = fota_json_put(ctx, out, text)) != FOTA_OK ||
-		(status = put_member(ctx, out, "format", image->format)) != FOTA_OK)
-		return status;
-	if (i->format == NULL)
+	if (status == FOTA_OK && i->format == NULL)
 	{
-		fota_format(text, sizeof(text), ",\"confidence\":%d", i->confidence);
-		if ((status = fota_json_put(ctx, out, text)) != FOTA_OK ||
-			(status = put_member(ctx, out, "reason", i->reason)) != FOTA_OK)
-			return status;
+		out->size--;
+		fota_format(text, sizeof(text), ",\"confidence\":%d,\"reason\":", i->confidence);
+		if ((status = fota_json_put(ctx, out, text)) == FOTA_OK &&
+			(status = fota_json_put_string(ctx, out, i->reason, strlen(i->reason))) == FOTA_OK)
+			status = fota_json_put(ctx, out, "}");
 	}
-	if ((status = put_member(ctx, out, "sha256", i->sha256)) != FOTA_OK ||
-		(status = put_member(ctx, out, "content_id", i->content_id)) != FOTA_OK ||
-		(status = fota_json_put(ctx, out, ",\"metadata\":")) != FOTA_OK ||
-		(status = fota_image_metadata_json(ctx, image, out)) != FOTA_OK ||
-		(status = fota_json_put(ctx, out, ",\"warnings\":")) != FOTA_OK ||
-		(status = fota_image_warnings_json(ctx, image, out)) != FOTA_OK)
-		return status;
-	return fota_json_put(ctx, out, "}\n");
+	return status == FOTA_OK ? fota_json_put(ctx, out, "\n") : status;
 }
 
 static int
@@ -128,6 +131,27 @@ print_json(fota_ctx *ctx, const inspection *i)
 	return status;
 }
 
+/* A signature that is wrong, or by none of the keys, where the keys were given. */
+static fota_status
+check_signatures(fota_ctx *ctx, const inspection *i)
+{
+	static fota_proofs proofs;
+	fota_status status = fota_image_verify(ctx, i->file, &i->image, i->keys.list, i->keys.count, &proofs);
+
+	for (size_t k = 0; k < proofs.count && status == FOTA_OK; k++)
+	{
+		const fota_proof *p = &proofs.list[k];
+
+		if (p->result != FOTA_PROOF_VALID)
+			return fota_fail(ctx, FOTA_SIGNATURE, FOTA_NOWHERE, 0, "%s: signature of %s%s%s%s%s: %s", i->image.format, p->what,
+							 p->algorithm[0] ? ", " : "", p->algorithm, p->key[0] ? ", by " : "", p->key,
+							 p->text[0] ? p->text : p->result == FOTA_PROOF_UNSIGNED ? "there is none" : "not valid");
+	}
+	if (status == FOTA_OK && proofs.count == 0)
+		return fota_fail(ctx, FOTA_SIGNATURE, FOTA_NOWHERE, 0, "%s: the format has no signatures", i->image.format);
+	return status;
+}
+
 /* Decodes the file and computes its digests. */
 static fota_status
 look(fota_ctx *ctx, inspection *i)
@@ -138,6 +162,8 @@ look(fota_ctx *ctx, inspection *i)
 	if (i->format == NULL)
 		fota_image_detect(i->file, &i->confidence, &i->reason);
 	status = fota_image_decode(ctx, i->file, i->format, &i->options, &i->image);
+	if (status == FOTA_OK && i->keys.count > 0)
+		status = check_signatures(ctx, i);
 	if (status == FOTA_OK)
 		status = fota_image_content_id(ctx, &i->image, digest);
 	if (status != FOTA_OK)
@@ -153,7 +179,9 @@ run_inspect(const cli_command *command, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{"json", no_argument, NULL, 'j'}, {"format", required_argument, NULL, 'f'},
-		{"waiver", required_argument, NULL, 'w'}, {"help", no_argument, NULL, 'h'}, {0}
+		{"waiver", required_argument, NULL, 'w'}, {"base", required_argument, NULL, 'B'},
+		{"key", required_argument, NULL, 'k'},
+		{"help", no_argument, NULL, 'h'}, {0}
 	};
 	inspection	i = {0};
 	bool		json = false;
@@ -172,7 +200,11 @@ run_inspect(const cli_command *command, int argc, char **argv)
 			return cli_usage(command, "unknown format %s", optarg);
 		else if (c == 'w' && fota_image_waiver(&ctx, &i.options, optarg, strlen(optarg)) != FOTA_OK)
 			return cli_usage(command, "%s", ctx.error.message);
-		else if (c != 'w')
+		else if (c == 'B' && !cli_address(optarg, &i.options.base))
+			return cli_usage(command, "--base takes a number, decimal or 0x..");
+		else if (c == 'k' && package_keys_add(&i.keys, optarg))
+			return CLI_FAILED;
+		else if (c != 'w' && c != 'B' && c != 'k')
 			return c == -2 ? CLI_DONE : CLI_USAGE;
 	}
 	if (!cli_operands(command, argc, 1, "one file"))
@@ -190,16 +222,21 @@ run_inspect(const cli_command *command, int argc, char **argv)
 	}
 	fota_image_free(&ctx, &i.image);
 	cli_unmap(&i.file);
+	package_keys_free(&i.keys);
 	return status;
 }
 
 const cli_command cli_image_inspect = {
 	"image inspect", "say what an image file holds",
-	"fotactl image inspect FILE [--json] [--format F] [--waiver W]..\n\n"
-	"Says format, segments, bounds, entry, digests, metadata and warnings. Needs no database.\n"
-	"  --format F   ihex, srec or raw; else the content decides\n"
+	"fotactl image inspect FILE [--json] [--format F] [--waiver W].. [--base N]\n"
+	"                      [--key FILE]..\n\n"
+	"Says format, segments, bounds, entry, digests, metadata, members and warnings. Needs no database.\n"
+	"  --format F   ihex, srec, ti-txt, tekhex, vmem, elf, uf2, .., raw; else the content decides\n"
 	"  --waiver W   accepts what is wrong in a file: overlap=first, overlap=last (bytes given twice),\n"
-	"               comments, no_eof, load_offset; board=9900 takes one board of a Universal Hex file\n"
+	"               comments, no_eof, load_offset ..; or says how to read it: strict, space=eeprom, word=32,\n"
+	"               endian=little, board=9900 (of a Universal Hex file)\n"
+	"  --base N     address of the first byte of a file without addresses\n"
+	"  --key FILE   refuses a file whose signatures are not all by this public key or certificate\n"
 	"  --json       one JSON object on stdout\n",
 	run_inspect
 };

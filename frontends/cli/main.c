@@ -9,8 +9,13 @@
 
 static const cli_command *const commands[] = {
 	&cli_image_inspect,
+	&cli_image_detect,
+	&cli_image_convert,
 	&cli_image_add,
 	&cli_image_wait,
+	&cli_package_make,
+	&cli_package_verify,
+	&cli_package_inspect,
 	&cli_delta_make,
 	&cli_delta_apply,
 	&cli_delta_inspect,

@@ -41,6 +41,8 @@ typedef struct job_blob
 	uint8_t		sha256[FOTA_SHA256_SIZE];
 } job_blob;
 
+#define JOB_LAYOUTS 65536
+
 typedef struct job
 {
 	int			tenant_id;
@@ -52,6 +54,7 @@ typedef struct job
 	job_blob	file;			/* decode, digest */
 	char		format[32];		/* decode: "" = find out; delta: name of the delta format */
 	char		waivers[512];	/* decode: one per line */
+	char		layouts[JOB_LAYOUTS];	/* decode: JSON, or "" */
 	fota_payload_spec payload;	/* decode */
 
 	job_blob	source;			/* delta */

@@ -2,8 +2,9 @@
 /*
  * job_decode.c: finds out what an uploaded file is, checks it, and makes the payload that devices get.
  *
- * A format is known by the file's beginning. A raw file whose payload is the file itself, the one kind that
- * may be very large, passes through in chunks; any other is held in memory.
+ * Most formats are known by the file's beginning, some by its end: for these a file of at most DETECT_HELD bytes is
+ * read whole before it is called raw. A raw file whose payload is the file itself, the one kind that may be very
+ * large, passes through in chunks; any other is held in memory.
  */
 #include "job_io.h"
 
@@ -12,9 +13,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#define DETECT_HELD ((uint64_t) 64 << 20)
+
 typedef struct decoding
 {
 	job		   *job;
+	uint8_t    *held;			/* the file, or NULL */
 	fota_image_options options;
 	fota_image	image;
 	uint8_t		content_id[FOTA_SHA256_SIZE];
@@ -31,6 +35,9 @@ read_options(decoding *d)
 {
 	const char *text = d->job->waivers;
 
+	if (d->job->layouts[0] != '\0')
+		d->options.layouts = (fota_bytes) {(const uint8_t *) d->job->layouts, strlen(d->job->layouts)};
+
 	if (d->job->payload.has_base)
 		d->options.base = d->job->payload.base;
 	while (*text != '\0')
@@ -44,22 +51,37 @@ read_options(decoding *d)
 	return JOB_DONE;
 }
 
-/* Fills job->format when it is to be found out. */
-static job_end
-find_format(job *job)
+static void
+detect(job *job, const uint8_t *data, size_t size)
 {
-	static uint8_t head[JOB_CHUNK];
 	const char *reason;
 	int			confidence;
+
+	snprintf(job->format, sizeof(job->format), "%s",
+			 fota_image_detect((fota_bytes) {data, size}, &confidence, &reason)->name);
+}
+
+/* Fills job->format when it is to be found out. */
+static job_end
+find_format(decoding *d)
+{
+	static uint8_t head[JOB_CHUNK];
+	job		   *job = d->job;
 	size_t		size;
 	job_end		end;
 
-	if (job->format[0] != '\0')
+	/* Layouts are tried by the core, on the whole file. */
+	if (job->format[0] != '\0' || (job->layouts[0] != '\0' && job->file.size <= DETECT_HELD))
 		return JOB_DONE;
 	end = job_peek(job, &job->file, head, sizeof(head), &size);
+	if (end != JOB_DONE)
+		return end;
+	detect(job, head, size);
+	if (strcmp(job->format, "raw") != 0 || size >= job->file.size || job->file.size > DETECT_HELD)
+		return JOB_DONE;
+	end = job_read_all(job, &job->file, &d->held);
 	if (end == JOB_DONE)
-		snprintf(job->format, sizeof(job->format), "%s",
-				 fota_image_detect((fota_bytes) {head, size}, &confidence, &reason)->name);
+		detect(job, d->held, (size_t) job->file.size);
 	return end;
 }
 
@@ -131,15 +153,14 @@ decode_held(decoding *d)
 {
 	job		   *job = d->job;
 	fota_bytes	file = {NULL, (size_t) job->file.size};
-	uint8_t    *held;
-	job_end		end = job_read_all(job, &job->file, &held);
+	job_end		end = d->held != NULL ? JOB_DONE : job_read_all(job, &job->file, &d->held);
 
-	file.data = held;
+	file.data = d->held;
 	if (end == JOB_DONE)
 		end = job_digests_of(job, &d->file, file.data, file.size);
 	if (end != JOB_DONE)
 		return end;
-	if (fota_image_decode(&job->ctx, file, job->format, &d->options, &d->image) != FOTA_OK ||
+	if (fota_image_decode(&job->ctx, file, job->format[0] != '\0' ? job->format : NULL, &d->options, &d->image) != FOTA_OK ||
 		fota_image_content_id(&job->ctx, &d->image, d->content_id) != FOTA_OK ||
 		fota_image_payload(&job->ctx, file, &d->image, &job->payload, &d->options, &d->is_file, &d->payload) != FOTA_OK)
 		return job_fail_core(job);
@@ -207,8 +228,8 @@ job_decode(job *job)
 	job_end		end;
 
 	d.job = job;
-	if ((end = read_options(&d)) != JOB_DONE || (end = find_format(job)) != JOB_DONE)
+	if ((end = read_options(&d)) != JOB_DONE || (end = find_format(&d)) != JOB_DONE)
 		return end;
-	end = passes_through(job) ? pass_through(&d) : decode_held(&d);
+	end = d.held == NULL && passes_through(job) ? pass_through(&d) : decode_held(&d);
 	return end == JOB_DONE ? tell(&d) : end;
 }

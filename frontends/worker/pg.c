@@ -21,13 +21,13 @@ static const char claim_sql[] =
 	"(SELECT string_agg(w.value, E'\\n') FROM jsonb_array_elements_text("
 	"CASE jsonb_typeof(c.spec -> 'waivers') WHEN 'array' THEN c.spec -> 'waivers' ELSE '[]' END) w), "
 	"c.spec #>> '{payload,kind}', c.spec #>> '{payload,base}', c.spec #>> '{payload,length}', "
-	"c.spec #>> '{payload,fill}', c.spec ->> 'max_size' "
+	"c.spec #>> '{payload,fill}', c.spec ->> 'max_size', c.spec ->> 'layouts' "
 	"FROM fota_worker.claim($1, $2::interval) c";
 
 enum
 {
 	C_STATUS, C_TENANT, C_JOB, C_ATTEMPT, C_KIND, C_FILE, C_SOURCE = C_FILE + 3, C_TARGET = C_SOURCE + 3,
-	C_FORMAT = C_TARGET + 3, C_PARAMS, C_WAIVERS, C_PAYLOAD, C_BASE, C_LENGTH, C_FILL, C_MAX_SIZE
+	C_FORMAT = C_TARGET + 3, C_PARAMS, C_WAIVERS, C_PAYLOAD, C_BASE, C_LENGTH, C_FILL, C_MAX_SIZE, C_LAYOUTS
 };
 
 /* --- errors ----------------------------------------------------------------------------------- */
@@ -212,6 +212,9 @@ take_job(const PGresult *result, job *job)
 	}
 	if (cell(result, C_WAIVERS) != NULL)
 		snprintf(job->waivers, sizeof(job->waivers), "%s", cell(result, C_WAIVERS));
+	if (cell(result, C_LAYOUTS) != NULL &&
+		snprintf(job->layouts, sizeof(job->layouts), "%s", cell(result, C_LAYOUTS)) >= (int) sizeof(job->layouts))
+		snprintf(job->problem, sizeof(job->problem), "layouts of more than %d bytes", JOB_LAYOUTS - 1);
 	take_payload(result, &job->payload);
 }
 

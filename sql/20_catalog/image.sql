@@ -34,6 +34,7 @@ CREATE TABLE fota.image (
 	FOREIGN KEY (tenant_id, payload_sha256) REFERENCES fota.blob,
 	CHECK (state <> 'published' OR payload_sha256 IS NOT NULL)
 );
+CREATE INDEX image_file_idx ON fota.image (tenant_id, sha256);
 CREATE INDEX image_payload_idx ON fota.image (tenant_id, payload_sha256);
 CREATE INDEX image_floor_idx ON fota.image (tenant_id, model, component) WHERE floor;
 CREATE INDEX image_requires_idx ON fota.image (tenant_id, model) WHERE requires IS NOT NULL;

@@ -13,6 +13,7 @@ CREATE TABLE fota.model (
 	client_class text CHECK (client_class ~ '^[a-z0-9-]{1,40}$'),
 	max_image_bytes bigint CHECK (max_image_bytes > 0),
 	allowed_formats text[],
+	compatible text[],
 	PRIMARY KEY (tenant_id, model)
 ) WITH (fillfactor = 20);
 
@@ -28,3 +29,5 @@ COMMENT ON COLUMN fota.model.unknown_contents IS
 COMMENT ON COLUMN fota.model.client_class IS 'Class of DDI clients, NULL for native ones.';
 COMMENT ON COLUMN fota.model.max_image_bytes IS 'Largest image that is accepted; NULL = no limit.';
 COMMENT ON COLUMN fota.model.allowed_formats IS 'Image formats that are accepted; NULL = all.';
+COMMENT ON COLUMN fota.model.compatible IS
+	'Hardware ids and product names by which image files may name this model; NULL = any.';

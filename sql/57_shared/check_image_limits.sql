@@ -17,7 +17,14 @@ BEGIN
 			USING ERRCODE = '54000', DETAIL = format('It accepts %s bytes.', v_model.max_image_bytes),
 				HINT = 'UPDATE fota.model SET max_image_bytes raises the limit.';
 	END IF;
-	IF $4 <> ALL (v_model.allowed_formats) THEN
+	IF $3 > fota.get_limit($1, 'max_input') THEN
+		RAISE EXCEPTION 'the file has % bytes, more than is accepted', $3
+			USING ERRCODE = '54000', DETAIL = format('Setting max_input allows %s bytes.', fota.get_limit($1, 'max_input')),
+				HINT = 'The DBA can raise it in fota.setting.';
+	END IF;
+	-- Of "gzip(ihex)" either name will do.
+	IF $4 <> ALL (v_model.allowed_formats)
+		AND coalesce(substring($4 FROM '\((.*)\)'), '') <> ALL (v_model.allowed_formats) THEN
 		RAISE EXCEPTION 'format % is not accepted for model "%"', $4, $2
 			USING ERRCODE = '22023',
 				DETAIL = format('The model accepts: %s.', array_to_string(v_model.allowed_formats, ', ')),

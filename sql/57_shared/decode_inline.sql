@@ -15,7 +15,7 @@ BEGIN
 	RETURN QUERY
 	SELECT d.* FROM fota.decode_payload($2, $3, jsonb_build_object('payload', ($1).payload,
 		'base', ($1).base, 'length', ($1).length, 'fill', ($1).fill, 'max_size', $5,
-		'waivers', CASE WHEN jsonb_typeof($4 -> 'waivers') = 'array' THEN $4 -> 'waivers' ELSE '[]' END)) d;
+		'waivers', fota.decode_waivers(($1).tenant_id, $4), 'layouts', fota.decoder_layouts(($1).tenant_id))) d;
 EXCEPTION WHEN feature_not_supported THEN
 	IF $3 = 'raw' AND ($1).payload IS DISTINCT FROM 'flat' AND coalesce($4 -> 'waivers', '[]') IN ('[]', 'null') THEN
 		RETURN QUERY SELECT 'raw', NULL::bytea,

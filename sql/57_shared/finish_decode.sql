@@ -13,23 +13,32 @@ DECLARE
 	v_tenant int := ($1).tenant_id;
 	v_file jsonb := ($1).spec -> 'file';
 	v_payload jsonb := CASE WHEN jsonb_typeof($2 -> 'payload') = 'object' THEN $2 -> 'payload' END;
+	v_metadata jsonb := coalesce($2 -> 'metadata', '{}');
+	v_image fota.image;
+	v_fault jsonb;
 	v_refused jsonb;
+	v_message text;
+	v_detail text;
+	v_hint text;
 BEGIN
 	IF NOT fota.chunks_complete(v_tenant, (v_file ->> 'blob_id')::bigint, (v_file ->> 'size')::bigint)
 		OR v_payload IS NOT NULL
 			AND NOT fota.chunks_complete(v_tenant, ($1).blob_id, (v_payload ->> 'size')::bigint) THEN
 		RETURN 'incomplete';
 	END IF;
-	SELECT jsonb_build_object('code', '22023',
-		'message', format('format %s is not accepted for model "%s"', $2 ->> 'format', m.model),
-		'detail', format('The model accepts: %s.', array_to_string(m.allowed_formats, ', ')),
-		'hint', 'Convert the file, or UPDATE fota.model SET allowed_formats.')
-	INTO v_refused
-	FROM fota.image i
-	JOIN fota.model m ON m.tenant_id = v_tenant AND m.model = i.model
-	WHERE i.tenant_id = v_tenant AND i.job_id = ($1).job_id AND i.state = 'decoding'
-		AND ($2 ->> 'format') <> ALL (m.allowed_formats);
+	SELECT i.* INTO v_image FROM fota.image i
+	WHERE i.tenant_id = v_tenant AND i.job_id = ($1).job_id AND i.state = 'decoding';
 	IF FOUND THEN
+		v_fault := fota.metadata_fault(v_image, v_metadata);
+		v_refused := CASE WHEN ($1).spec -> 'waivers' ? 'metadata_mismatch' THEN NULL ELSE v_fault END;
+		BEGIN
+			PERFORM fota.check_image_limits(v_tenant, v_image.model, 0, $2 ->> 'format');
+		EXCEPTION WHEN invalid_parameter_value THEN
+			GET STACKED DIAGNOSTICS v_message = MESSAGE_TEXT, v_detail = PG_EXCEPTION_DETAIL, v_hint = PG_EXCEPTION_HINT;
+			v_refused := jsonb_build_object('code', '22023', 'message', v_message, 'detail', v_detail, 'hint', v_hint);
+		END;
+	END IF;
+	IF v_refused IS NOT NULL THEN
 		PERFORM fota.fail_job(v_tenant, ($1).job_id, v_refused, now());
 		RETURN 'ok';
 	END IF;
@@ -47,9 +56,13 @@ BEGIN
 		payload_sha256 = decode(coalesce(v_payload, v_file) ->> 'sha256', 'hex'),
 		content_id = decode($2 ->> 'content_id', 'hex'), format = $2 ->> 'format',
 		size = (v_file ->> 'size')::bigint, error = NULL,
-		metadata = coalesce($2 -> 'metadata', '{}') || i.metadata,
-		warnings = coalesce($2 -> 'warnings', '[]')
-	WHERE i.tenant_id = v_tenant AND i.job_id = ($1).job_id AND i.state = 'decoding';
+		metadata = v_metadata - 'digests' || i.metadata,
+		warnings = coalesce($2 -> 'warnings', '[]') || fota.mismatch_warning(v_fault)
+	WHERE i.tenant_id = v_tenant AND i.job_id = ($1).job_id AND i.state = 'decoding'
+	RETURNING i.* INTO v_image;
+	IF FOUND THEN
+		PERFORM fota.put_digests(v_image, coalesce(v_metadata -> 'digests', '[]'));
+	END IF;
 	RETURN 'ok';
 END
 $$;

@@ -43,9 +43,11 @@ BEGIN
 					CASE v_kind WHEN 'array' THEN 'an array of strings' WHEN 'number' THEN 'a number from 0 to 100'
 						WHEN 'object' THEN 'an object such as {"from": ">=1.4", "components": {"bootloader": ">=1.2"}}'
 						ELSE 'a ' || v_kind END);
-		ELSIF v_option.key = 'format' AND v_option.value #>> '{}' NOT IN ('ihex', 'srec', 'raw') THEN
+		ELSIF v_option.key = 'format' AND v_option.value #>> '{}' <> ALL (fota.image_formats())
+			AND NOT EXISTS (SELECT FROM fota.decoder d
+				WHERE d.tenant_id = $1 AND d.decoder = v_option.value #>> '{}' COLLATE "C") THEN
 			RAISE EXCEPTION 'there is no image format "%"', left(v_option.value #>> '{}', 80)
-				USING ERRCODE = 'UF007', HINT = 'Formats are ihex, srec and raw.';
+				USING ERRCODE = 'UF007', HINT = format('Formats are %s, and those of fota.decoder.', array_to_string(fota.image_formats(), ', '));
 		END IF;
 	END LOOP;
 

@@ -13,9 +13,9 @@ DECLARE
 	v_spec jsonb;
 BEGIN
 	SELECT jsonb_build_object('file', $2, 'format', ($1).format,
-		'waivers', CASE WHEN jsonb_typeof($3 -> 'waivers') = 'array' THEN $3 -> 'waivers' ELSE '[]' END,
+		'waivers', fota.decode_waivers(($1).tenant_id, $3),
 		'payload', jsonb_build_object('kind', c.payload, 'base', c.base, 'length', c.length, 'fill', c.fill),
-		'max_size', m.max_image_bytes)
+		'max_size', m.max_image_bytes, 'layouts', fota.decoder_layouts(($1).tenant_id))
 	INTO v_spec
 	FROM fota.component c
 	JOIN fota.model m ON m.tenant_id = c.tenant_id AND m.model = c.model

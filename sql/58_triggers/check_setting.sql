@@ -9,16 +9,28 @@ LANGUAGE plpgsql
 AS $$
 DECLARE
 	v_kind text := CASE NEW.name WHEN 'inline_decode' THEN 'bytes' WHEN 'time_zone' THEN 'zone'
-		WHEN 'delta_wait' THEN 'interval' WHEN 'action_timeout' THEN 'interval' WHEN 'approval' THEN 'switch' END;
+		WHEN 'delta_wait' THEN 'interval' WHEN 'action_timeout' THEN 'interval' WHEN 'approval' THEN 'switch'
+		WHEN 'max_input' THEN 'bytes' WHEN 'max_flat' THEN 'bytes' WHEN 'max_unpacked' THEN 'bytes'
+		WHEN 'max_segments' THEN 'number' WHEN 'max_members' THEN 'number' WHEN 'max_ratio' THEN 'number'
+		WHEN 'max_nesting' THEN 'nesting' END;
 BEGIN
 	IF v_kind IS NULL THEN
 		RAISE EXCEPTION 'there is no setting "%"', NEW.name
 			USING ERRCODE = '22023', SCHEMA = 'fota', TABLE = 'setting', COLUMN = 'name', CONSTRAINT = 'setting_name_check',
-				DETAIL = 'Nothing would read it.', HINT = 'Settings are: action_timeout, approval, delta_wait, inline_decode, time_zone.';
+				DETAIL = 'Nothing would read it.', HINT = 'Settings are: action_timeout, approval, delta_wait, inline_decode, '
+					'max_flat, max_input, max_members, max_nesting, max_ratio, max_segments, max_unpacked, time_zone.';
 	END IF;
 	BEGIN
 		IF v_kind = 'bytes' THEN
 			IF NEW.value::bigint < 0 THEN
+				RAISE EXCEPTION USING ERRCODE = '22023';
+			END IF;
+		ELSIF v_kind = 'number' THEN
+			IF NEW.value::int < 1 THEN
+				RAISE EXCEPTION USING ERRCODE = '22023';
+			END IF;
+		ELSIF v_kind = 'nesting' THEN
+			IF NEW.value::int NOT IN (0, 1) THEN
 				RAISE EXCEPTION USING ERRCODE = '22023';
 			END IF;
 		ELSIF v_kind = 'switch' THEN
@@ -36,6 +48,7 @@ BEGIN
 		RAISE EXCEPTION 'setting "%" cannot be "%"', NEW.name, left(NEW.value, 60)
 			USING ERRCODE = '22023', SCHEMA = 'fota', TABLE = 'setting', COLUMN = 'value', CONSTRAINT = 'setting_value_check',
 				DETAIL = CASE v_kind WHEN 'bytes' THEN 'It is a number of bytes.'
+				WHEN 'number' THEN 'It is a number of at least 1.' WHEN 'nesting' THEN 'It is 0 or 1.'
 				WHEN 'switch' THEN 'It is on or off.'
 				WHEN 'interval' THEN 'It is an interval, not negative, such as 15 min.'
 				ELSE 'It is the name of a time zone.' END,

@@ -19,6 +19,7 @@ DECLARE
 	v_format text;
 	v_payload bytea;
 	v_metadata jsonb;
+	v_fault jsonb;
 	v_blob bigint;
 BEGIN
 	IF coalesce(length($4), 0) = 0 THEN
@@ -27,7 +28,12 @@ BEGIN
 	PERFORM fota.check_image_limits(v_tenant, $1, length($4), v_image.format);
 	v_image.sha256 := sha256($4);
 	v_image.size := length($4);
-	IF v_image.format = 'raw' OR length($4) <= fota.get_setting(v_tenant, 'inline_decode')::bigint THEN
+	SELECT d.format, d.payload, d.content_id, d.metadata, d.warnings
+	INTO v_format, v_payload, v_image.content_id, v_metadata, v_image.warnings
+	FROM fota.decode_by_function(v_tenant, $4, v_image.format, $5) d;
+	IF v_format IS NOT NULL THEN
+		NULL;
+	ELSIF v_image.format = 'raw' OR length($4) <= fota.get_setting(v_tenant, 'inline_decode')::bigint THEN
 		SELECT d.format, d.payload, d.content_id, d.metadata, d.warnings
 		INTO v_format, v_payload, v_image.content_id, v_metadata, v_image.warnings
 		FROM fota.decode_inline(v_component, $4, v_image.format, $5, (
@@ -46,13 +52,21 @@ BEGIN
 		RETURN 'decoding';
 	END IF;
 	PERFORM fota.check_image_limits(v_tenant, $1, length($4), v_format);
+	v_fault := fota.metadata_fault(v_image, v_metadata);
+	IF v_fault IS NOT NULL AND NOT coalesce($5 -> 'waivers' ? 'metadata_mismatch', false) THEN
+		RAISE EXCEPTION '%', v_fault ->> 'message'
+			USING ERRCODE = v_fault ->> 'code', TABLE = 'image', CONSTRAINT = 'image_metadata_mismatch',
+				DETAIL = v_fault ->> 'detail', HINT = v_fault ->> 'hint';
+	END IF;
 	PERFORM fota.store_blob(v_tenant, $4);
 	v_image.payload_sha256 := CASE WHEN v_payload IS NULL THEN v_image.sha256
 		ELSE fota.store_blob(v_tenant, v_payload) END;
 	v_image.state := 'published';
 	v_image.format := v_format;
-	v_image.metadata := coalesce(v_metadata, '{}') || v_image.metadata;
+	v_image.metadata := v_metadata - 'digests' || v_image.metadata;
+	v_image.warnings := v_image.warnings || fota.mismatch_warning(v_fault);
 	PERFORM fota.put_image(v_image);
+	PERFORM fota.put_digests(v_image, coalesce(v_metadata -> 'digests', '[]'));
 	PERFORM fota.want_digests(v_tenant, v_image.payload_sha256);
 	RETURN 'published';
 END

@@ -16,9 +16,16 @@ DECLARE
 	v_component fota.component := fota.find_component(v_tenant, $2, $3);
 	v_image fota.image := fota.image_of_options(v_tenant, $2, $3, $4, $5);
 	v_blob bigint;
+	v_file bytea;
 	v_missing text;
 BEGIN
 	PERFORM fota.check_image_limits(v_tenant, $2, v_upload.size, v_image.format);
+	v_file := fota.file_for_function(v_upload, v_image.format);
+	IF v_file IS NOT NULL THEN
+		v_missing := fota.add_image($2, $3, $4, v_file, $5);
+		PERFORM fota.drop_upload(v_tenant, $1);
+		RETURN v_missing;
+	END IF;
 	SELECT b.blob_id INTO v_blob FROM fota.blob b
 	WHERE b.tenant_id = v_tenant AND b.sha256 = v_upload.sha256 AND b.size = v_upload.size;
 	IF FOUND THEN

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: PostgreSQL
 #
 # Agreement with Debian's tools on real files: our deltas with bsdiff and bspatch, our reading and writing of
-# Intel HEX and S-records with srec_cat, srec_info and objcopy. Then what is wrong, which is refused. Needs no cluster.
+# Intel HEX, S-records, TI-TXT, Tektronix hex and memory words with srec_cat, srec_info, objcopy and python3-intelhex. Then
+# what is wrong, which is refused. Needs no cluster.
 . "$(dirname "$0")/lib.sh"
 CTL=$BIN/fotactl
 VECTORS=$FOTA_TOP/tests/vectors
@@ -28,7 +29,7 @@ note "$(find "$T/hex" -type f | wc -l) files, $(cat "$T"/hex/* | wc -c) bytes of
 
 # --- reading ----------------------------------------------------------------------------------------------
 content_id() { sed -n 's/.*"content_id":"\([0-9a-f]*\)".*/\1/p' <<<"$1"; }
-segments() { sed -n 's/.*"segments":\[\(\[[][0-9,]*\]\)\].*/\1/p' <<<"$1" | sed 's/\],\[/\n/g; s/[][]//g; s/,/ /g'; }
+segments() { grep -oE '"address":[0-9]+,"length":[0-9]+' <<<"$1" | sed -E 's/"address":([0-9]+),"length":/\1 /'; }
 
 # content_id by its definition, from the addresses that we read and the flat bytes that another tool made
 # (from the lowest address on): SHA-256 over address and size (8 bytes each, big-endian) and data.
@@ -88,36 +89,15 @@ is "the same firmware as S-records and as Intel HEX has the same content_id" "$(
 ok "what --json prints is JSON" bash -c "'$CTL' image inspect --json '$T/hex/app-1.0.0.hex' | node -e 'JSON.parse(require(\"fs\").readFileSync(0, \"utf8\"))'"
 
 # --- writing ------------------------------------------------------------------------------------------------
-# rewrite [SIZE [crlf]]: writes what the core reads.
-cat >"$T/rewrite.c" <<'C'
-#include "image.h"
-#include <stdio.h>
-#include <stdlib.h>
-static void *take(void *o, size_t n) { (void) o; return malloc(n); }
-static void give(void *o, void *p) { (void) o; free(p); }
-int main(int argc, char **argv)
-{
-	static unsigned char data[16 << 20];
-	fota_ctx ctx = {.alloc = take, .free = give};
-	fota_encode_options options = {.record_size = argc > 1 ? (unsigned) atoi(argv[1]) : 0, .crlf = argc > 2};
-	fota_image image;
-	fota_buf out;
-	size_t size = fread(data, 1, sizeof(data), stdin);
+# What srec_cat reads in a file, given with the option of its format, as S-records.
+canonical() { srec_cat "$@" -o - -motorola -address-length=4 -disable=header 2>/dev/null | grep '^S3'; }
+convert() { "$CTL" image convert "$@" 2>"$T/err" || { cat "$T/err"; false; }; }
 
-	fota_buf_init(&out, 64 << 20);
-	if (fota_image_decode(&ctx, (fota_bytes) {data, size}, NULL, NULL, &image) != FOTA_OK ||
-		fota_image_encode(&ctx, &image, "ihex", &options, &out) != FOTA_OK)
-		return fprintf(stderr, "%s\n", ctx.error.message), 1;
-	return fwrite(out.data, 1, out.size, stdout) != out.size;
-}
-C
-ok "a program that reads and writes with the core is built" gcc -std=c11 -O1 -I"$FOTA_TOP/extension/core" -o "$T/rewrite" \
-	"$T/rewrite.c" "$FOTA_BUILD/core/libfotacore.a" -ldivsufsort -lbz2 -lcrypto
 n=0 crlf=
 for f in "$T"/hex/*.hex; do
 	n=$(((n + 5) % 255 + 1))
-	"$T/rewrite" $n $crlf <"$f" >"$T/again.hex" || echo "$f: not written"
-	if [ -n "$crlf" ]; then crlf=; else crlf=crlf; fi
+	convert "$f" -t ihex -o "$T/again.hex" --record-size $n $crlf || continue
+	if [ -n "$crlf" ]; then crlf=; else crlf=--crlf; fi
 	srec_cat "$T/again.hex" -intel -o "$T/a.s37" -motorola -address-length=4 -disable=header 2>"$T/warnings" || echo "$f: refused by srec_cat"
 	[ -s "$T/warnings" ] && cat "$T/warnings"
 	srec_cat "$f" -intel -o "$T/b.s37" -motorola -address-length=4 -disable=header 2>/dev/null
@@ -127,6 +107,96 @@ for f in "$T"/hex/*.hex; do
 	cmp <(tail -n +2 "$T/a.srec" | grep -v '^S7') <(tail -n +2 "$T/b.srec" | grep -v '^S7') || echo "$f: objcopy reads something else"
 done >"$T/other" 2>&1
 is "srec_cat and objcopy read in what we write what they read in the original, and warn of nothing" "$(head -n 10 "$T/other")" ""
+
+# Every fourth file in every other format. Only objcopy wants sections in Tektronix hex, which srec_cat refuses, and neither
+# objcopy nor intelhex reads the rest.
+n=0 written=0
+for f in "$T"/hex/*.hex; do
+	n=$((n + 1))
+	[ $((n % 4)) = 0 ] || continue
+	canonical "$f" -intel >"$T/want"
+	for to in srec:-motorola s37:-motorola i32hex:-intel ti-txt:-titxt tekhex:-tektronix_extended vmem8:-vmem; do
+		convert "$f" -t "${to%:*}" -o "$T/again" --record-size $((n % 64 + 1)) || { echo "$f: not written as $to"; continue; }
+		canonical "$T/again" "${to#*:}" >"$T/got"
+		cmp "$T/want" "$T/got" || echo "$f: srec_cat reads something else in $to"
+		[ "$(content_id "$("$CTL" image inspect "$T/again" --json)")" = "$(content_id "$("$CTL" image inspect "$f" --json)")" ] ||
+			echo "$f: we read something else in $to"
+		written=$((written + 1))
+	done
+	convert "$f" -t srec -o "$T/again" && objcopy -I srec -O srec --srec-forceS3 "$T/again" "$T/a.srec" &&
+		objcopy -I ihex -O srec --srec-forceS3 "$f" "$T/b.srec"
+	cmp <(grep '^S3' "$T/a.srec") <(grep '^S3' "$T/b.srec") || echo "$f: objcopy reads something else in our S-records"
+	# words are whole: the image is filled to a multiple of 4 bytes
+	read -r first _ <<<"$(segments "$("$CTL" image inspect "$f" --json)" | head -n 1)"
+	for word in 16 32; do
+		convert "$f" -t vmem$word -o "$T/again" --base $((first / 4 * 4)) --length 4096 --waiver outside || continue
+		srec_cat "$T/again" -vmem -offset -$((first / 4 * 4)) -o "$T/got" -binary 2>/dev/null
+		convert "$f" -t raw -o "$T/want" --base $((first / 4 * 4)) --length 4096 --waiver outside
+		cmp "$T/got" "$T/want" || echo "$f: srec_cat reads something else in words of $word bits"
+	done
+done >"$T/other" 2>&1
+is "srec_cat and objcopy read the same image in every format that we write" "$(grep -v '^warning' "$T/other" | head -n 10)" ""
+ok "in $written files" test "$written" -ge 60
+
+# intelhex: segments and start address of what we write are those of the original.
+cat >"$T/same.py" <<'PY'
+import sys
+from intelhex import IntelHex
+for a, b in zip(sys.argv[1::2], sys.argv[2::2]):
+    x, y = IntelHex(a), IntelHex(b)
+    if x.todict() != {k: v for k, v in y.todict().items()} or x.segments() != y.segments():
+        print(a, "differs")
+PY
+pairs=()
+for f in "$T"/hex/app-*.hex "$T"/hex/uno-*.hex "$T"/hex/hexcache-02e34856*.hex; do
+	convert "$f" -t ihex -o "$T/ih-$(basename "$f")" --record-size 32 && pairs+=("$f" "$T/ih-$(basename "$f")")
+done
+for f in "$T"/hex/uno-*.hex; do convert "$f" -t i16hex -o "$T/i16-$(basename "$f")" && pairs+=("$f" "$T/i16-$(basename "$f")"); done
+is "python3-intelhex reads in what we write what it reads in the original" "$(/usr/bin/python3 "$T/same.py" "${pairs[@]}" 2>&1)" ""
+
+refused_convert() {
+	local name=$1 want=$2; shift 2
+	rm -f "$T/never"
+	is "$name is not written" "$(run image convert "$@" -o "$T/never")" 1
+	like "$name: the reason" "$(cat "$T/err")" "^error UF005: .*$want"
+	ok "$name: nothing is left" test ! -e "$T/never"
+}
+BIG=$(ls "$T"/hex/hexcache-02e34856*.hex | head -n 1)
+refused_convert "an image beyond 64 KiB as S19" 'srec: segment at 0x[0-9A-F]+ with [0-9]+ bytes lies beyond 64 KiB, where S1 ends' "$BIG" -t s19
+refused_convert "an image beyond 1 MiB as I16HEX" 'lies beyond 1 MiB, where I16HEX ends' "$BIG" -t i16hex
+refused_convert "records of 300 bytes" 'ihex: 300 bytes in a record, at most 255 fit' "$BIG" -t ihex --record-size 300
+
+# --- a corpus outside of the repository -----------------------------------------------------------------------
+# Where tools are known to read something else, or nothing:
+#   conflicting bytes given twice (srec_cat refuses), records that wrap in their segment (objcopy runs on), blank lines and
+#   symbols in S-records (objcopy), section records in Tektronix hex (srec_cat), the older Tektronix hex (objcopy)
+known=' srec_cat:optiboot_atmega328.hex objcopy:wrap_type02.hex objcopy:in_blank_lines.s19 srec_cat:objcopy.tek objcopy:srec_cat_old.tek '
+corpus_of() {
+	local folder=$1 option=$2 target=$3 f name json id
+	for f in "$FOTA_CORPUS/formats/$folder"/*; do
+		name=$(basename "$f")
+		json=$("$CTL" image inspect "$f" --json --waiver overlap=last 2>&1) || { echo "$name: $json"; continue; }
+		id=$(content_id "$json")
+		if [[ $known != *" srec_cat:$name "* ]]; then
+			[ "$name" != srec_cat_old.tek ] || option=-tektronix
+			srec_cat "$f" "$option" -o "$T/canonical.s37" -motorola -address-length=4 -disable=header 2>/dev/null
+			[ "$(content_id "$("$CTL" image inspect "$T/canonical.s37" --format srec --json)")" = "$id" ] || echo "$name: other bytes than srec_cat"
+		fi
+		if [ -n "$target" ] && [[ $known != *" objcopy:$name "* ]] && narrow "$json"; then
+			objcopy -I "$target" -O binary --gap-fill 255 "$f" "$T/flat.bin" 2>/dev/null
+			[ "$(id_of_flat "$json" "$T/flat.bin")" = "$id" ] || echo "$name: other bytes than objcopy"
+		fi
+	done
+}
+if [ -n "${FOTA_CORPUS:-}" ]; then
+	is "the corpus's Intel HEX is read as by srec_cat and objcopy" "$(corpus_of ihex -intel ihex)" ""
+	is "its S-records too" "$(corpus_of srec -motorola srec)" ""
+	is "its TI-TXT as by srec_cat" "$(corpus_of ti-txt -titxt '')" ""
+	is "its Tektronix hex as by srec_cat" "$(corpus_of tekhex -tektronix_extended '')" ""
+	is "its memory words as by srec_cat" "$(corpus_of vmem -vmem '')" ""
+else
+	note "FOTA_CORPUS is not set: no corpus was compared"
+fi
 
 # --- deltas -------------------------------------------------------------------------------------------------
 flat_pair() {
@@ -181,7 +251,7 @@ refused "a file whose last lines are missing" UF003 'no end-of-file record .* af
 sed '7s/^\(:.\{12\}\)./\1X/' "$REAL" >"$T/digit.hex"
 refused "a character that is no digit" UF001 'ihex line 7, column 14: "X" is not a hexadecimal digit' image inspect "$T/digit.hex"
 printf '<html>404</html>\n' >"$T/page.hex"
-refused "a web page" UF001 '"<" where a record begins with ":".*web page' image inspect "$T/page.hex" --format ihex
+refused "a web page" UF001 'ihex line 1 starts with "<", not with ":" \(format detected: text/html\).*web page' image inspect "$T/page.hex" --format ihex
 : >"$T/empty.hex"
 refused "an empty file" UF003 'file is empty' image inspect "$T/empty.hex"
 refused "S-records that were lost" UF003 'line 3: S5 says 3 data records, 1 seen' image inspect "$VECTORS/srec/count-wrong.s19"
@@ -190,7 +260,8 @@ refused "a delta whose result has another digest" UF002 'the result has SHA-256 
 	delta apply "$T/pairs/lamp-1" "$T/lamp.delta" -o "$T/never" --sha256 "$(printf '0%.0s' $(seq 64))"
 ok "and is not written" test ! -e "$T/never"
 is "a digest that is none is wrong usage" "$(run delta apply a b -o c --sha256 12)" 2
-is "an unknown format is wrong usage" "$(run image inspect "$REAL" --format elf)" 2
+is "an unknown format is wrong usage" "$(run image inspect "$REAL" --format paper)" 2
+is "also as target" "$(run image convert "$REAL" -t paper -o "$T/never")" 2
 is "an unknown waiver is wrong usage" "$(run image inspect "$REAL" --waiver everything)" 2
 like "and the known ones are in the help" "$("$CTL" image inspect --help)" 'overlap=first, overlap=last.*comments.*no_eof'
 is "no file is wrong usage" "$(run image inspect)" 2

@@ -15,7 +15,7 @@ run() { "$CTL" "$@" >"$T/out" 2>"$T/err"; echo $?; }
 is "--help is status 0" "$(run --help)" 0
 COMMANDS=$(sed -n 's/^  \([a-z]* [a-z]*\)  .*/\1/p' "$T/out")
 is "it lists every command" "$(echo "$COMMANDS" | tr '\n' ',')" \
-	"image inspect,image add,image wait,delta make,delta apply,delta inspect,device add,device simulate,"
+	"image inspect,image detect,image convert,image add,image wait,package make,package verify,package inspect,delta make,delta apply,delta inspect,device add,device simulate,"
 while read -r c; do
 	# shellcheck disable=SC2086
 	is "$c --help is status 0" "$(run $c --help)" 0
@@ -37,6 +37,16 @@ like "which is named" "$(cat "$T/err")" 'unknown command: image paint'
 is "an option without its value is status 2" "$(run delta make a b -o)" 2
 like "which is said" "$(cat "$T/err")" '-o needs a value'
 usage() { local name=$1 want=$2; shift 2; is "$name is status 2" "$(run "$@")" 2; like "$name: the reason" "$(cat "$T/err")" "$want"; }
+usage "image convert without a target" '-t FORMAT and -o OUT are needed' image convert f
+usage "image convert to an unknown format" 'unknown format paper' image convert f -t paper -o g
+usage "image convert with a bad base" '--base takes a number, decimal or 0x' image convert f -t raw -o g --base here
+usage "image convert with a bad fill" '--fill takes a byte' image convert f -t raw -o g --fill 256
+usage "image convert with a bad endian" '--endian is big or little' image convert f -t vmem -o g --endian middle
+usage "image inspect with a bad base" '--base takes a number' image inspect f --base x
+usage "-t where there is none" 'unknown option' image inspect -t ihex f
+usage "package make without a manifest" '--manifest and --out are needed' package make
+usage "a certificate before its key" '--certificate goes behind' package make --certificate c
+usage "package verify of an unknown format" 'unknown format paper' package verify f --format paper
 usage "delta make without -o" 'where to' delta make a b
 usage "delta make of an unknown format" 'unknown delta format xyz' delta make a b -o c --format xyz
 usage "image add without a model" '--model, --component and --version are needed' image add f --component c --version 1

@@ -194,14 +194,16 @@ lint() {
 	done
 }
 
-# What both profiles must have alike, one object per line: all but the bodies, languages and owner of the leaves.
+# What both profiles must have alike, one object per line: all but the bodies, languages and owner of the leaves, and
+# what the extension has besides them: native types and what is for people who have it.
 leaves=$(cd "$FOTA_TOP/sql/50_leaf_plpgsql" && ls | sed 's/\.sql$//' | paste -sd, -)
 SCHEMA_TEXT="
 SELECT 'function', concat_ws(' ', p.oid::regprocedure, pg_get_function_arguments(p.oid), '->', pg_get_function_result(p.oid),
 	p.provolatile, p.prosecdef, p.proconfig, p.proacl, obj_description(p.oid, 'pg_proc'),
 	CASE WHEN p.proname <> ALL ('{$leaves}') THEN concat_ws(' ', p.proowner::regrole, md5(coalesce(pg_get_function_sqlbody(p.oid), p.prosrc))) END)
-FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE $ours AND p.proname <> 'install' AND NOT p.proargtypes::oid[] && ARRAY($native_types)
-	AND p.prorettype NOT IN ($native_types)
+FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE $ours AND p.proname <> 'install'
+	AND NOT p.proargtypes::oid[] && ARRAY($native_types) AND (p.proname = ANY ('{$leaves}')
+	OR NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_proc'::regclass AND e.objid = p.oid AND e.deptype = 'e'))
 UNION ALL
 SELECT 'relation', concat_ws(' ', c.oid::regclass, c.relkind, c.relowner::regrole, c.relacl, c.reloptions, obj_description(c.oid, 'pg_class'))
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE $ours

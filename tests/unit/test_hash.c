@@ -8,8 +8,8 @@
 static const char *
 digest(fota_hash_kind kind, const char *text, int times)
 {
-	static char hex[2 * FOTA_SHA256_SIZE + 1];
-	uint8_t		out[FOTA_SHA256_SIZE];
+	static char hex[2 * FOTA_DIGEST_MAX + 1];
+	uint8_t		out[FOTA_DIGEST_MAX];
 	fota_ctx	ctx = tap_ctx(0);
 	fota_hash	hash;
 
@@ -37,6 +37,11 @@ test_vectors(void)
 		   "SHA-256 of two blocks");
 	is_str(digest(FOTA_HASH_SHA256, "aaaaaaaaaa", 100000),
 		   "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0", "SHA-256 of a million a, in pieces");
+	is_str(digest(FOTA_HASH_SHA384, "abc", 1),
+		   "cb00753f45a35e8bb5a03d699ac65007272c32ab0eded1631a8b605a43ff5bed8086072ba1e7cc2358baeca134c825a7", "SHA-384 of abc");
+	is_str(digest(FOTA_HASH_SHA512, "abc", 1),
+		   "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f",
+		   "SHA-512 of abc");
 	is_str(digest(FOTA_HASH_SHA1, "abc", 1), "a9993e364706816aba3e25717850c26c9cd0d89d", "SHA-1 of abc");
 	is_str(digest(FOTA_HASH_SHA1, long_text, 1), "84983e441c3bd26ebaae4aa1f95129e5e54670f1", "SHA-1 of two blocks");
 	is_str(digest(FOTA_HASH_MD5, "", 0), "d41d8cd98f00b204e9800998ecf8427e", "MD5 of nothing");
@@ -59,6 +64,43 @@ test_one_shot(void)
 	fota_md5(&ctx, "abc", 3, out);
 	fota_hex(out, 4, hex);
 	is_str(hex, "90015098", "MD5 in one call");
+}
+
+static int
+stop_soon(void *opaque)
+{
+	return ++*(int *) opaque > 1;
+}
+
+/* Large data is taken in steps, between which the caller is asked. */
+static void
+test_large(void)
+{
+	static const fota_hash_kind kinds[] = {FOTA_HASH_SHA256, FOTA_HASH_SHA384, FOTA_HASH_SHA512, FOTA_HASH_SHA1};
+	size_t		size = (3 << 20) + 12345;
+	uint8_t    *data = malloc(size);
+	fota_ctx	ctx = tap_ctx(0);
+	uint8_t		once[FOTA_DIGEST_MAX];
+	uint8_t		pieces[FOTA_DIGEST_MAX];
+	int			asked = 0;
+
+	for (size_t i = 0; i < size; i++)
+		data[i] = (uint8_t) (i * 7 + (i >> 11));
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+	{
+		fota_hash	hash;
+
+		fota_hash_init(&ctx, &hash, kinds[i]);
+		fota_hash_update(&ctx, &hash, data, size / 2);
+		fota_hash_update(&ctx, &hash, data + size / 2, size - size / 2);
+		fota_hash_final(&ctx, &hash, pieces);
+		ok(fota_digest(&ctx, kinds[i], data, size, once) == FOTA_OK, "a digest of 3 MiB in one call");
+		is_mem(once, fota_hash_size(kinds[i]), pieces, fota_hash_size(kinds[i]), "is that of the pieces");
+	}
+	ctx.poll = stop_soon;
+	ctx.opaque = &asked;
+	ok(fota_digest(&ctx, FOTA_HASH_SHA256, data, size, once) == FOTA_CANCELED && asked == 2, "and asks whether to go on");
+	free(data);
 }
 
 static void
@@ -121,6 +163,7 @@ main(void)
 {
 	test_vectors();
 	test_one_shot();
+	test_large();
 	test_drop();
 	test_crc();
 	test_bucket();

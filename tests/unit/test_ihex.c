@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* test_ihex.c: Intel HEX, read and written. Vectors are in tests/vectors/ihex. */
-#include "image_case.h"
+#include "text_case.h"
 
 /* 0x00 .. 0x0f at A, 0x10 .. 0x1f at B, in whatever way the vectors say it. */
 static const vector vectors[] = {
@@ -35,23 +35,30 @@ static const vector vectors[] = {
 	{"no-end.hex", "", FOTA_TRUNCATED, 2, "no end-of-file record (type 01) after line 2", NULL},
 	{"no-end.hex", "no_eof", FOTA_OK, 2, "0x0+32", "no_eof"},
 	{"no-data.hex", "", FOTA_TRUNCATED, 0, "no data records", NULL},
-	{"after-end.hex", "", FOTA_TRAILING, 3, "record after the end-of-file record on line 2", NULL},
+	{"after-end.hex", "", FOTA_TRAILING, 3, "data record after the end-of-file record on line 2", NULL},
 	{"end-with-data.hex", "", FOTA_SYNTAX, 2, "must hold no data, has 1 bytes", NULL},
 	{"overlap.hex", "", FOTA_OVERLAP, 2,
 	"line 2: address 0x00000008 already holds 0x08 (line 1), now 0xFF; 8 bytes conflict", NULL},
 	{"overlap.hex", "overlap=first", FOTA_OK, 2, "0x0+24", "overlap"},
 	{"overlap.hex", "overlap=last", FOTA_OK, 2, "0x0+24", "overlap"},
 	{"overlap-backwards.hex", "", FOTA_OVERLAP, 2, "already holds 0xFF (line 1), now 0x08; 8 bytes conflict", NULL},
-	{"past-4g.hex", "", FOTA_RANGE, 2, "record at 0xFFFFFFF8 with 16 bytes runs past 4 GiB", NULL},
+	{"past-4g.hex", "", FOTA_RANGE, 2, "record at 0xFFFFFFF8 + 16 bytes runs past 4 GiB", NULL},
 	{"two-entries.hex", "", FOTA_DUPLICATE, 3, "entry 0x2, but line 2 says 0x1", NULL},
 	{"load-offset.hex", "", FOTA_SYNTAX, 1, "load offset of a type 04 record must be 0000, is 1234", NULL},
 	{"load-offset.hex", "load_offset", FOTA_OK, 1, "0x8000000+16", "load_offset"},
 	{"base-size.hex", "", FOTA_SYNTAX, 1, "extended linear address record must hold 2 bytes, has 1", NULL},
 	{"unknown-type.hex", "", FOTA_UNSUPPORTED, 2, "record type 06 is not known", NULL},
-	{"comment.hex", "", FOTA_SYNTAX, 1, "a comment", NULL},
+	{"comment.hex", "", FOTA_SYNTAX, 3, "a comment", NULL},
+	{"comments-first.hex", "", FOTA_OK, 1, "0x0+16", "comments"},
+	{"comments-first.hex", "strict", FOTA_SYNTAX, 1, "a comment", NULL},
+	{"comments-first.hex", "strict comments", FOTA_OK, 1, "0x0+16", "comments"},
+	{"hidden-record.hex", "", FOTA_SYNTAX, 1, "a comment", NULL},
+	{"plain.hex", "strict", FOTA_OK, 0, "0x100+32", NULL},
+	{"repeated.hex", "strict", FOTA_SYNTAX, 2, "is given again with the same value", NULL},
 	{"comment.hex", "comments", FOTA_OK, 1, "0x0+16", "comments"},
-	{"web-page.hex", "", FOTA_SYNTAX, 1, "column 1: \"<\" where a record begins with \":\"", NULL},
+	{"web-page.hex", "", FOTA_SYNTAX, 1, "ihex line 1 starts with \"<\", not with \":\" (format detected: text/html)", NULL},
 	{"utf16.hex", "", FOTA_SYNTAX, 1, "UTF-16", NULL},
+	{"utf16-no-mark.hex", "", FOTA_SYNTAX, 1, "file is UTF-16 text, not ASCII (without a byte order mark)", NULL},
 };
 
 static loaded
@@ -226,39 +233,25 @@ test_flips(void)
 }
 
 static void
-encodes(const fota_image *image, const fota_encode_options *options, const char *want, const char *name)
-{
-	fota_ctx	ctx = tap_ctx(0);
-	fota_buf	out;
-
-	fota_buf_init(&out, 1 << 20);
-	if (fota_image_encode(&ctx, image, "ihex", options, &out) != FOTA_OK)
-		printf("# %s\n", ctx.error.message);
-	if (!is_mem(out.data, out.size, want, strlen(want), name))
-		printf("# %.*s\n", (int) out.size, (char *) out.data);
-	fota_buf_free(&ctx, &out);
-}
-
-static void
 test_encode(void)
 {
 	static const uint8_t data[] = {0xde, 0xad, 0xbe, 0xef};
-	fota_segment low = {0x10, 4, data};
-	fota_segment across = {0x1fffe, 4, data};
-	fota_segment beyond = {0xfffffffe, 4, data};
-	fota_image	image = {.format = "ihex", .segments = &low, .segment_count = 1, .bytes = 4};
+	fota_segment low = {0x10, 4, data, 0};
+	fota_segment across = {0x1fffe, 4, data, 0};
+	fota_segment beyond = {0xfffffffe, 4, data, 0};
+	fota_image	image = {.codec = fota_codec_find("ihex", 4), .format = "ihex", .segments = &low, .segment_count = 1, .bytes = 4};
 	fota_encode_options options = {.record_size = 3, .crlf = true};
 	fota_ctx	ctx = tap_ctx(0);
 	fota_buf	out;
 
-	encodes(&image, NULL, ":04001000DEADBEEFB4\n:00000001FF\n", "four bytes are one record");
-	encodes(&image, &options, ":03001000DEADBEA4\r\n:01001300EFFD\r\n:00000001FF\r\n",
+	writes(&image, "ihex", NULL, ":04001000DEADBEEFB4\n:00000001FF\n", "four bytes are one record");
+	writes(&image, "ihex", &options, ":03001000DEADBEA4\r\n:01001300EFFD\r\n:00000001FF\r\n",
 			"record size and CR LF are as asked");
 	image.segments = &across;
 	image.has_entry = true;
 	image.entry = 0x1fffe;
-	encodes(&image, NULL,
-			":020000040001F9\n:02FFFE00DEAD76\n:020000040002F8\n:02000000BEEF51\n:040000050001FFFEF9\n:00000001FF\n",
+	writes(&image, "ihex", NULL,
+		   ":020000040001F9\n:02FFFE00DEAD76\n:020000040002F8\n:02000000BEEF51\n:040000050001FFFEF9\n:00000001FF\n",
 			"no record crosses 64 KiB, bases and entry are written");
 	image.segments = &beyond;
 	fota_buf_init(&out, 1 << 20);
@@ -268,8 +261,59 @@ test_encode(void)
 	ok(fota_image_encode(&ctx, &image, "ihex", &options, &out) == FOTA_RANGE, "records of 256 bytes are refused");
 	fota_buf_free(&ctx, &out);
 	fota_buf_init(&out, 20);
-	ok(fota_image_encode(&ctx, &image, "ihex", NULL, &out) == FOTA_LIMIT, "the output's cap holds");
+	options.record_size = 0;
+	ok(fota_image_encode(&ctx, &image, "ihex", &options, &out) == FOTA_LIMIT, "the output's cap holds");
 	fota_buf_free(&ctx, &out);
+}
+
+/* A file says nothing of where its addresses count; the reader does. */
+static void
+test_space(void)
+{
+	loaded		file = vector_file("plain.hex");
+	outcome		o;
+	fota_buf	out;
+
+	decode(&o, file.data, file.size, "ihex", "");
+	ok(o.image.segments[0].space == FOTA_SPACE_FLASH, "addresses are those of the flash");
+	end_outcome(&o);
+	decode(&o, file.data, file.size, "ihex", "space=eeprom");
+	ok(o.image.segments[0].space == FOTA_SPACE_EEPROM, "or of the EEPROM, where that is said (.eep)");
+	fota_buf_init(&out, 1000);
+	ok(fota_image_encode(&o.ctx, &o.image, "ihex", NULL, &out) == FOTA_OK && out.size == file.size &&
+	   memcmp(out.data, file.data, out.size) == 0, "and are written as any");
+	fota_buf_free(&o.ctx, &out);
+	end_outcome(&o);
+	free(file.data);
+}
+
+/* The dialect is the smallest that holds the image, or what is asked for. */
+static void
+test_dialects(void)
+{
+	static const uint8_t data[] = {0xde, 0xad, 0xbe, 0xef};
+	fota_segment segment = {0x1fffe, 4, data, 0};
+	fota_image	image = {.format = "raw", .segments = &segment, .segment_count = 1, .bytes = 4};
+	fota_encode_options options = {.address = 3};
+
+	writes(&image, "ihex", &options, ":020000021000EC\n:02FFFE00DEAD76\n:020000022000DC\n:02000000BEEF51\n:00000001FF\n",
+		   "I16HEX has bases of segments");
+	image.has_entry = true;
+	image.entry = 0x1fffe;
+	options.address = 2;
+	refuses(&image, "ihex", &options, "lies beyond 64 KiB, where I8HEX ends");
+	segment.address = 0x10;
+	refuses(&image, "ihex", &options, "I8HEX has no place for the entry 0x1FFFE");
+	options.address = 3;
+	writes(&image, "ihex", &options, ":04001000DEADBEEFB4\n:040000031000FFFEEC\n:00000001FF\n", "I16HEX has CS:IP as entry");
+	segment.address = 0xffffe;
+	refuses(&image, "ihex", &options, "lies beyond 1 MiB, where I16HEX ends");
+	image.has_entry = false;
+	segment.address = 0;
+	options.address = 2;
+	writes(&image, "ihex", &options, ":04000000DEADBEEFC4\n:00000001FF\n", "I8HEX has no bases");
+	options.address = 5;
+	refuses(&image, "ihex", &options, "addresses of 5 bytes");
 }
 
 int
@@ -287,6 +331,9 @@ main(int argc, char **argv)
 	test_cuts();
 	test_flips();
 	test_encode();
+	test_dialects();
+	test_space();
+	test_rewrite("ihex");
 	test_corpus("ihex", folders);
 	return done();
 }

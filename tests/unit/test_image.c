@@ -4,16 +4,21 @@
  * payloads, waivers, limits; and random images that are written in any order and read back.
  */
 #include "image_case.h"
+#include "image_json.h"
 
 static void
 test_registry(void)
 {
-	static const char *const names[] = {"ihex", "srec", "raw"};
+	static const char *const names[] = {"ihex", "srec", "ti-txt", "tekhex", "vmem", "elf", "uf2", "zip", "raw"};
+	size_t		count = 0;
+	bool		found = true;
 
-	for (size_t i = 0; i < 3; i++)
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		ok(fota_codec_find(names[i], strlen(names[i])) != NULL, "there is a format %s", names[i]);
 	ok(fota_codec_find("ihe", 3) == NULL && fota_codec_find("ihexx", 5) == NULL, "names are compared whole");
-	ok(fota_codec_at(3) == NULL && fota_codec_at(0) != NULL, "formats are listed by position");
+	for (const fota_codec *codec; (codec = fota_codec_at(count)) != NULL; count++)
+		found &= fota_codec_find(codec->name, strlen(codec->name)) == codec;
+	ok(count > 20 && found, "formats are listed by position, each with a name of its own");
 }
 
 static void
@@ -37,13 +42,25 @@ test_detect(void)
 	DETECTS("# made by cc\n:00000001FF", "ihex", 90, 100, "one after a comment");
 	DETECTS(":0000000100\n", "ihex", 10, 89, "one with a wrong sum, less surely,");
 	DETECTS("\xff\xfe:\0000\0000\000", "ihex", 10, 89, "UTF-16 text with a record, less surely,");
+	DETECTS(":\0001\0000\000", "ihex", 10, 89, "the same without a byte order mark");
+	DETECTS("\xff\xfeS\0001\0001\000", "srec", 10, 89, "UTF-16 text with an S-record");
+	DETECTS("@\0008\0000\000", "ti-txt", 10, 89, "UTF-16 text with an address");
 	DETECTS("S00600004844521B\n", "srec", 90, 100, "an S-record");
 	DETECTS("$$ lamp\r\n  main $0\r\n$$ \r\n", "srec", 90, 100, "a table of symbols");
 	DETECTS("S0060000484452FF\n", "srec", 10, 89, "an S-record with a wrong sum, less surely,");
 	DETECTS("S1 is no record\n", "raw", 1, 10, "text that begins with S1");
 	DETECTS(": neither\n", "raw", 1, 10, "text that begins with a colon");
-	DETECTS("<html>", "raw", 1, 10, "a web page");
-	DETECTS("\x7f" "ELF", "raw", 1, 10, "an ELF file");
+	DETECTS("<html>", "error-page", 90, 100, "a web page");
+	DETECTS("\x7f" "ELF", "elf", 90, 100, "an ELF file");
+	DETECTS("@8000\n31 40 00 03\nq\n", "ti-txt", 90, 100, "an address, bytes, a q");
+	DETECTS("@8000\n31 40 00 03\n", "ti-txt", 60, 89, "the same without the q, less surely,");
+	DETECTS("@00008000\n31 40 00 03\n", "vmem", 60, 89, "a long address and bytes");
+	DETECTS("@80 31400003 00000000\n", "vmem", 60, 89, "an address and words");
+	DETECTS("@echo off\n", "raw", 1, 10, "a line that begins with @");
+	DETECTS("%0E81E800000000\n", "tekhex", 90, 100, "a Tektronix block with the right sum");
+	DETECTS("/00002002E03F\n", "tekhex", 90, 100, "an older Tektronix block");
+	DETECTS("% 100\n", "raw", 1, 10, "a line that begins with %");
+	DETECTS("/bin/sh -c true\n", "raw", 1, 10, "a line that begins with a slash");
 	DETECTS("", "raw", 1, 10, "nothing");
 #undef DETECTS
 }
@@ -68,7 +85,7 @@ test_raw(void)
 	options.base = UINT64_MAX - 2;
 	ok(fota_image_decode(&ctx, file, "raw", &options, &image) == FOTA_RANGE, "not beyond it");
 	ok(fota_image_decode(&ctx, (fota_bytes) {data, 0}, NULL, NULL, &image) == FOTA_TRUNCATED, "an empty file is refused");
-	ok(fota_image_decode(&ctx, file, "elf", NULL, &image) == FOTA_UNSUPPORTED && strstr(ctx.error.hint, "ihex"),
+	ok(fota_image_decode(&ctx, file, "paper", NULL, &image) == FOTA_UNSUPPORTED && strstr(ctx.error.hint, "ihex"),
 	   "an unknown format is refused, and the known ones are named");
 	fota_image_free(&ctx, &image);
 }
@@ -77,20 +94,21 @@ static void
 test_waivers(void)
 {
 	static const char *const bad[] = {"", "overlap", "overlap=", "overlap=firs", "commentsx", "board=", "board=990",
-	"board=99000", "board=99g0", "Comments"};
+	"board=99000", "board=99g0", "Comments", "word=24", "space=ram", "endian=", "family=1"};
 	fota_ctx	ctx = tap_ctx(0);
 	fota_image_options options = {0};
 
 	for (size_t i = 0; fota_image_waiver_at(i) != NULL; i++)
 	{
+		const char *waiver = fota_image_waiver_at(i);
 		char		name[32];
 
-		snprintf(name, sizeof(name), "%s%s", fota_image_waiver_at(i), strchr(fota_image_waiver_at(i), '=') &&
-				 !strstr(fota_image_waiver_at(i), "=f") && !strstr(fota_image_waiver_at(i), "=l") ? "9a0F" : "");
+		snprintf(name, sizeof(name), "%s%s", waiver, waiver[strlen(waiver) - 1] != '=' ? "" : strcmp(waiver, "family=") == 0 ? "E48bff56" : "9a0F");
 		ok(fota_image_waiver(&ctx, &options, name, strlen(name)) == FOTA_OK, "there is a waiver %s", name);
 	}
 	ok(options.overlap == FOTA_OVERLAP_LAST && options.comments && options.no_eof && options.load_offset &&
-	   options.outside && options.has_board && options.board == 0x9a0f, "each sets its option");
+	   options.outside && options.has_board && options.board == 0x9a0f && options.word == 64 && options.little && options.strict &&
+	   options.space == FOTA_SPACE_SIGNATURE && options.family == 0xe48bff56, "each sets its option");
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		ok(fota_image_waiver(&ctx, &options, bad[i], strlen(bad[i])) == FOTA_UNSUPPORTED && ctx.error.hint[0],
 		   "\"%s\" is none", bad[i]);
@@ -104,9 +122,9 @@ static const uint8_t abc[] = {'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'};
 static fota_image
 two_segments(fota_segment *segments)
 {
-	segments[0] = (fota_segment) {0x100, 4, abc};
-	segments[1] = (fota_segment) {0x108, 4, abc + 4};
-	return (fota_image) {.format = "ihex", .segments = segments, .segment_count = 2, .bytes = 8};
+	segments[0] = (fota_segment) {0x100, 4, abc, 0};
+	segments[1] = (fota_segment) {0x108, 4, abc + 4, 0};
+	return (fota_image) {.codec = fota_codec_find("ihex", 4), .format = "ihex", .segments = segments, .segment_count = 2, .bytes = 8};
 }
 
 static void
@@ -175,8 +193,8 @@ test_payload(void)
 {
 	fota_segment segments[2];
 	fota_image	image = two_segments(segments);
-	fota_segment whole = {0x100, 8, abc};
-	fota_image	raw = {.format = "raw", .segments = &whole, .segment_count = 1, .bytes = 8};
+	fota_segment whole = {0x100, 8, abc, 0};
+	fota_image	raw = {.codec = fota_codec_find("raw", 3), .format = "raw", .segments = &whole, .segment_count = 1, .bytes = 8};
 	fota_bytes	file = {abc, 8};
 	fota_payload_spec flat = {.kind = FOTA_PAYLOAD_FLAT};
 	fota_payload_spec at_100 = {.kind = FOTA_PAYLOAD_FLAT, .has_base = true, .base = 0x100};
@@ -210,6 +228,9 @@ test_payload(void)
 				   file), "UF005", "a span past the last address is refused");
 	segments[1].address = 0xfffffff0;
 	is_str(payload((fota_payload_spec) {0}, false, &image, file), "UF006", "nobody gets 4 GiB of filling");
+	segments[1] = (fota_segment) {0x10, 4, abc + 4, FOTA_SPACE_EEPROM};
+	is_str(payload((fota_payload_spec) {0}, false, &image, file), "UF005", "bytes of another space are outside");
+	is_str(payload((fota_payload_spec) {0}, true, &image, file), "abcd", "and left out by the waiver");
 }
 
 /* --- limits ---------------------------------------------------------------------------------------- */
@@ -273,7 +294,7 @@ test_many(void)
 {
 	size_t		size;
 	char	   *up = many_segments(100000, 1, &size);
-	fota_image_options options = {.max_segments = 100000};
+	fota_image_options options = {.limits.segments = 100000};
 	outcome		sorted;
 	fota_ctx	ctx = tap_ctx(0);
 	fota_image	image;
@@ -585,10 +606,19 @@ test_content_id(void)
 static void
 test_notes(void)
 {
-	fota_image	image = {.format = "raw"};
-	char		name[20][16];
+	fota_ctx	ctx = tap_ctx(0);
+	fota_image	image = {.ctx = &ctx, .format = "raw"};
+	static char	name[FOTA_IMAGE_METADATA + 4][16];
+	fota_buf	out;
 
-	for (int i = 0; i < 20; i++)
+	fota_buf_init(&out, 1 << 20);
+	fota_image_note_item(&image, "hw", "a", SIZE_MAX);
+	fota_image_note_flag(&image, "signed", true);
+	fota_image_note_item(&image, "hw", "b", SIZE_MAX);
+	fota_image_metadata_json(&ctx, &image, &out);
+	ok(out.size == 44 && memcmp(out.data, "{\"hw\":[\"a\",\"b\"],\"signed\":true,\"segments\":[]}", 44) == 0,
+	   "entries of one name make a list");
+	for (int i = 0; i < FOTA_IMAGE_METADATA + 4; i++)
 	{
 		snprintf(name[i], sizeof(name[i]), "n%d", i);
 		fota_image_warn(&image, name[i], 1, 2, "%d", i);
@@ -599,7 +629,10 @@ test_notes(void)
 	   "lists drop what exceeds them");
 	ok(image.warnings[3].count == 2 && image.warnings[3].line == 1 && strcmp(image.warnings[3].message, "3") == 0,
 	   "a warning given again is counted, and says where it was first");
-	is_str(image.metadata[0].value, "18446744073709551615", "numbers of 64 bits are noted");
+	is_str(image.metadata[3].value, "18446744073709551615", "numbers of 64 bits are noted");
+	fota_buf_free(&ctx, &out);
+	fota_image_free(&ctx, &image);
+	ok(ctx.used == 0, "all memory is given back");
 }
 
 int

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /* test_srec.c: Motorola S-records. Vectors are in tests/vectors/srec. */
-#include "image_case.h"
+#include "text_case.h"
 
 static const vector vectors[] = {
 	{"s19.s19", "", FOTA_OK, 0, "0x100+32", NULL},
@@ -24,16 +24,17 @@ static const vector vectors[] = {
 	{"length-small.s19", "", FOTA_SYNTAX, 1, "length 2 is too small for an S1 record (address 2 + checksum 1)", NULL},
 	{"count-wrong.s19", "", FOTA_TRUNCATED, 3, "S5 says 3 data records, 1 seen: records are missing", NULL},
 	{"count-with-data.s19", "", FOTA_SYNTAX, 3, "a count record must hold no data, has 1 bytes", NULL},
-	{"after-end.s19", "", FOTA_TRAILING, 3, "record after the termination record on line 2", NULL},
-	{"end-with-data.s19", "", FOTA_SYNTAX, 2, "a termination record must hold no data, has 2 bytes", NULL},
-	{"overlap.s19", "", FOTA_OVERLAP, 2, "address 0x00000008 already holds 0x08 (line 1), now 0xFF; 8 bytes", NULL},
+	{"after-end.s19", "", FOTA_TRAILING, 3, "data record after the termination record on line 2", NULL},
+	{"end-with-data.s19", "", FOTA_SYNTAX, 2, "a termination record must not hold data, has 2 bytes", NULL},
+	{"overlap.s19", "", FOTA_OVERLAP, 2, "address 0x0008 already holds 0x08 (line 1), now 0xFF; 8 bytes", NULL},
 	{"overlap.s19", "overlap=last", FOTA_OK, 2, "0x0+24", "overlap"},
-	{"past-64k.s19", "", FOTA_RANGE, 1, "S1 record at 0xFFF8 with 16 bytes runs past 64 KiB", NULL},
-	{"past-16m.s28", "", FOTA_RANGE, 1, "S2 record at 0xFFFFF8 with 16 bytes runs past 16 MiB", NULL},
-	{"past-4g.s37", "", FOTA_RANGE, 1, "S3 record at 0xFFFFFFF8 with 16 bytes runs past 4 GiB", NULL},
+	{"past-64k.s19", "", FOTA_RANGE, 1, "S1 record at 0xFFF8 runs past 64 KiB: it holds 16 bytes", NULL},
+	{"past-16m.s28", "", FOTA_RANGE, 1, "S2 record at 0xFFFFF8 runs past 16 MiB", NULL},
+	{"past-4g.s37", "", FOTA_RANGE, 1, "S3 record at 0xFFFFFFF8 runs past 4 GiB", NULL},
 	{"reserved.srec", "", FOTA_UNSUPPORTED, 2, "record type S4 is not known", NULL},
 	{"no-data.s19", "", FOTA_TRUNCATED, 0, "no data records", NULL},
-	{"comment.s19", "", FOTA_SYNTAX, 1, "a comment", NULL},
+	{"comment.s19", "", FOTA_OK, 1, "0x0+16", "comments"},
+	{"comment.s19", "strict", FOTA_SYNTAX, 1, "a comment", NULL},
 	{"comment.s19", "comments", FOTA_OK, 1, "0x0+16", "comments"},
 	{"s19.s19", "board=9900", FOTA_UNSUPPORTED, 0, "board=9900 is for Intel HEX files", NULL},
 };
@@ -109,21 +110,52 @@ test_flips(void)
 	free(file.data);
 }
 
+static void
+test_encode(void)
+{
+	static const uint8_t data[] = {0xde, 0xad, 0xbe, 0xef};
+	fota_metadata header = {.name = "header", .value = "lamp"};
+	fota_segment segment = {0x10, 4, data, 0};
+	fota_image	image = {.format = "raw", .segments = &segment, .segment_count = 1, .bytes = 4};
+	fota_encode_options options = {.record_size = 3, .crlf = true};
+
+	writes(&image, "srec", NULL, "S0030000FC\nS1070010DEADBEEFB0\nS5030001FB\nS9030000FC\n",
+		   "a header, data, their number, the end");
+	writes(&image, "srec", &options, "S0030000FC\r\nS1060010DEADBEA0\r\nS1040013EFF9\r\nS5030002FA\r\nS9030000FC\r\n",
+		   "record size and CR LF are as asked");
+	image.metadata = &header;
+	image.metadata_count = 1;
+	image.has_entry = true;
+	image.entry = 0x10;
+	options = (fota_encode_options) {.address = 4};
+	writes(&image, "srec", &options, "S00700006C616D704E\nS30900000010DEADBEEFAE\nS5030001FB\nS70500000010EA\n",
+		   "addresses of four bytes where asked for, the header and the entry of the image");
+	segment.address = 0xfffffe;
+	writes(&image, "srec", NULL, "S00700006C616D704E\nS30900FFFFFEDEADBEEFC2\nS5030001FB\nS70500000010EA\n",
+		   "an image that ends beyond 16 MiB has addresses of four bytes");
+	options.address = 3;
+	refuses(&image, "srec", &options, "lies beyond 16 MiB, where S2 ends");
+	segment.address = 0;
+	image.entry = 0x10000;
+	options.address = 2;
+	refuses(&image, "srec", &options, "entry 0x10000 lies beyond 64 KiB, where S1 ends");
+	options.address = 1;
+	refuses(&image, "srec", &options, "addresses of 1 bytes");
+}
+
 int
 main(int argc, char **argv)
 {
 	static const char *const folders[] = {"srec", NULL};
-	fota_ctx	ctx = tap_ctx(0);
-	fota_image	none = {0};
-	fota_buf	out;
 
 	(void) argc;
 	find_top(argv[0]);
 	test_vectors("srec", vectors, sizeof(vectors) / sizeof(vectors[0]));
 	test_contents();
 	test_flips();
-	fota_buf_init(&out, 100);
-	ok(fota_image_encode(&ctx, &none, "srec", NULL, &out) == FOTA_UNSUPPORTED, "S-records are read only");
+	test_encode();
+	test_rewrite("srec");
+	test_refused_writes("srec", 32);
 	test_corpus("srec", folders);
 	return done();
 }

@@ -183,7 +183,7 @@ lay_out(const fota_run *runs, size_t count, const uint8_t *data, fota_segment *s
 			if (segment != NULL)
 				data += segment->size;
 			segment = segment == NULL ? segments : segment + 1;
-			*segment = (fota_segment) {runs[i].address, runs[i].size, data};
+			*segment = (fota_segment) {runs[i].address, runs[i].size, data, FOTA_SPACE_FLASH};
 		}
 		else if (end > segment->address + segment->size)
 			segment->size = end - segment->address;
@@ -349,5 +349,22 @@ fota_gather_finish(fota_gather *gather, fota_overlap overlap, fota_image *image,
 		image->arena = gather->arena;
 		gather->arena = NULL;
 	}
+	return status;
+}
+
+fota_status
+fota_gather_spaces(fota_gather *gather, fota_overlap overlap, fota_image *image, fota_twice *twice)
+{
+	const uint64_t mask = ((uint64_t) 1 << FOTA_GATHER_SPACE) - 1;
+	fota_status status = fota_gather_finish(gather, overlap, image, twice);
+
+	for (size_t i = 0; i < image->segment_count; i++)
+	{
+		fota_segment *segment = &image->segments[i];
+
+		segment->space = (uint32_t) (segment->address >> FOTA_GATHER_SPACE);
+		segment->address &= mask;
+	}
+	twice->address &= mask;
 	return status;
 }

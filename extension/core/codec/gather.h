@@ -10,11 +10,15 @@
  *
  * To name the line of a byte the file is read a second time: with "watch" set to the byte's place in
  * the arena, the reader leaves its line in watch_line.
+ *
+ * Formats with more than one space of addresses gather them all at once, with the space in the highest byte.
  */
 #ifndef FOTA_CODEC_GATHER_H
 #define FOTA_CODEC_GATHER_H
 
 #include "../image.h"
+
+#define FOTA_GATHER_SPACE 56	/* bits of an address below its space */
 
 /* Bytes that follow each other in the file and in the image. */
 typedef struct fota_run
@@ -86,5 +90,8 @@ fota_gather_add(fota_gather *gather, uint64_t address, size_t size, uint64_t lin
  */
 fota_status fota_gather_finish(fota_gather *gather, fota_overlap overlap, fota_image *image,
 							   fota_twice *twice);
+
+/* The same for addresses that were given as address | (uint64_t) space << 56. */
+fota_status fota_gather_spaces(fota_gather *gather, fota_overlap overlap, fota_image *image, fota_twice *twice);
 
 #endif

@@ -46,22 +46,21 @@ is_mark(const fota_hex_text *text, uint8_t c)
 }
 
 static bool
-is_comment(uint8_t c)
+is_comment(const uint8_t *p, const uint8_t *end)
 {
-	return c == '#' || c == ';' || c == '/' || c == '$';
+	return *p == '#' || *p == ';' || *p == '$' || (*p == '/' && end - p > 1 && p[1] == '/');
 }
 
-/* Over the end of a line at p. */
-static void
-take_line_end(fota_hex_text *text)
+void
+fota_hex_take_line_end(fota_hex_text *text)
 {
 	text->p += *text->p == '\r' && text->end - text->p > 1 && text->p[1] == '\n' ? 2 : 1;
 	text->line++;
 	text->line_begin = text->p;
 }
 
-static fota_status
-poll_text(fota_hex_text *text)
+fota_status
+fota_hex_poll(fota_hex_text *text)
 {
 	size_t		done = (size_t) (text->p - text->polled);
 
@@ -102,9 +101,8 @@ fota_hex_fail(const fota_hex_text *text, fota_status code, const char *format, .
 	return code;
 }
 
-/* "X" or byte 0x00, and what was expected in its place. */
-static fota_status
-bad_character(const fota_hex_text *text, const uint8_t *at, fota_status code, const char *expected)
+fota_status
+fota_hex_bad_character(const fota_hex_text *text, const uint8_t *at, fota_status code, const char *expected)
 {
 	char		found[16];
 	bool		plain = *at >= 0x20 && *at < 0x7f;
@@ -146,7 +144,7 @@ fota_hex_bad_record(const fota_hex_text *text, const uint8_t *from, size_t digit
 			return fota_hex_fail(text, FOTA_TRUNCATED, "record ends %zu digits before what its length says",
 								 digits - i);
 		if (fota_hex_digit[from[i]] > 15)
-			return bad_character(text, from + i, FOTA_SYNTAX, "is not a hexadecimal digit");
+			return fota_hex_bad_character(text, from + i, FOTA_SYNTAX, "is not a hexadecimal digit");
 	}
 	return FOTA_OK;
 }
@@ -161,6 +159,7 @@ fota_hex_open(fota_hex_text *text, fota_ctx *ctx, fota_bytes file, const char *f
 
 	*text = (fota_hex_text) {
 		.ctx = ctx, .image = image, .format = format, .marks = marks, .comments = options->comments,
+		.simd = fota_hex_ways() != FOTA_HEX_SCALAR,
 		.begin = data, .p = data, .end = data + file.size, .line_begin = data, .line = 1, .polled = data
 	};
 	if (file.size == 0)
@@ -171,12 +170,30 @@ fota_hex_open(fota_hex_text *text, fota_ctx *ctx, fota_bytes file, const char *f
 				  format, data[0], data[1]);
 		return fota_fail_hint(ctx, "Save it as plain ASCII text.");
 	}
+	if (fota_hex_is_utf16(file, marks[0]))
+	{
+		fota_fail(ctx, FOTA_SYNTAX, 0, 1, "%s line 1: file is UTF-16 text, not ASCII (without a byte order mark)", format);
+		return fota_fail_hint(ctx, "Save it as plain ASCII text.");
+	}
 	if (file.size >= 3 && memcmp(data, "\xef\xbb\xbf", 3) == 0)
 	{
 		text->p = text->line_begin = data + 3;
 		fota_image_warn(image, "bom", 1, 0, "the byte order mark of UTF-8 is ignored");
 	}
 	return FOTA_OK;
+}
+
+bool
+fota_hex_is_utf16(fota_bytes file, char first)
+{
+	const uint8_t *p = file.data;
+	uint8_t		c = (uint8_t) first;
+	size_t		mark = file.size >= 6 && ((p[0] == 0xff && p[1] == 0xfe) || (p[0] == 0xfe && p[1] == 0xff)) ? 2 : 0;
+
+	if (file.size < 4)
+		return false;
+	p += mark;
+	return (p[0] == c && p[1] == 0 && p[2] != 0 && p[3] == 0) || (p[0] == 0 && p[1] == c && p[2] == 0 && p[3] != 0);
 }
 
 const uint8_t *
@@ -191,7 +208,7 @@ fota_hex_first_record(fota_bytes file, const char *marks)
 	{
 		if (*p != 0 && strchr(marks, *p) != NULL)
 			return p;
-		if (is_comment(*p))
+		if (is_comment(p, end))
 			while (p < end && !is_line_end(*p))
 				p++;
 		else if (!is_blank(*p) && !is_line_end(*p))
@@ -210,14 +227,14 @@ skip_line(fota_hex_text *text)
 {
 	while (text->p < text->end && !is_line_end(*text->p))
 	{
-		fota_status status = poll_text(text);
+		fota_status status = fota_hex_poll(text);
 
 		if (status != FOTA_OK)
 			return status;
 		text->p++;
 	}
 	if (text->p < text->end)
-		take_line_end(text);
+		fota_hex_take_line_end(text);
 	return FOTA_OK;
 }
 
@@ -245,7 +262,31 @@ skip_symbols(fota_hex_text *text)
 	return FOTA_OK;
 }
 
-/* Something that neither is blank nor begins a record stands at p. */
+fota_status
+fota_hex_web_page(const fota_hex_text *text)
+{
+	fota_fail(text->ctx, FOTA_SYNTAX, (uint64_t) (text->p - text->begin), text->line,
+			  "%s line %llu starts with \"<\", not with \"%c\" (format detected: text/html)", text->format,
+			  (unsigned long long) text->line, text->marks[0]);
+	show_record(text);
+	return fota_fail_hint(text->ctx, "The file looks like a web page; an error page may have been saved as firmware.");
+}
+
+/* One wrong bit makes ";" of ":", so that a comment with nothing but digits may be a record. */
+static bool
+hides_record(const fota_hex_text *text)
+{
+	const uint8_t *p = text->p + 1;
+
+	while (p < text->end && p - text->p <= LONGEST && fota_hex_digit[*p] <= 15)
+		p++;
+	return p - text->p > LONGEST || (p - text->p > 8 && (p == text->end || is_blank(*p) || is_line_end(*p)));
+}
+
+/*
+ * Something that neither is blank nor begins a record stands at p. Comments before the first record are
+ * passed over with a warning; later ones by waiver.
+ */
 static fota_status
 stray_line(fota_hex_text *text)
 {
@@ -253,24 +294,21 @@ stray_line(fota_hex_text *text)
 
 	if (text->symbols && text->end - text->p > 1 && text->p[0] == '$' && text->p[1] == '$')
 		return skip_symbols(text);
-	if (!is_comment(*text->p))
+	if (is_comment(text->p, text->end))
 	{
-		uint8_t		found = *text->p;
-
-		fota_format(expected, sizeof(expected), "where a record begins with \"%c\"", text->marks[0]);
-		bad_character(text, text->p, FOTA_SYNTAX, expected);
-		if (found == '<')
-			fota_fail_hint(text->ctx, "The file looks like a web page; an error page may have been saved as firmware.");
-		return FOTA_SYNTAX;
+		if (!text->comments && (text->begun || hides_record(text)))
+		{
+			fota_hex_fail(text, FOTA_SYNTAX, "a comment, which the format does not know");
+			return fota_fail_hint(text->ctx, "The waiver comments passes over lines that begin with # ; // or $.");
+		}
+		fota_image_warn(text->image, "comments", text->line, (uint64_t) (text->p - text->begin),
+						"a comment, which the format does not know; the line is ignored");
+		return skip_line(text);
 	}
-	if (!text->comments)
-	{
-		fota_hex_fail(text, FOTA_SYNTAX, "a comment, which the format does not know");
-		return fota_fail_hint(text->ctx, "The waiver comments passes over lines that begin with # ; // or $.");
-	}
-	fota_image_warn(text->image, "comments", text->line, (uint64_t) (text->p - text->begin),
-					"comment lines are ignored");
-	return skip_line(text);
+	if (*text->p == '<')
+		return fota_hex_web_page(text);
+	fota_format(expected, sizeof(expected), "where a record begins with \"%c\"", text->marks[0]);
+	return fota_hex_bad_character(text, text->p, FOTA_SYNTAX, expected);
 }
 
 fota_status
@@ -279,17 +317,17 @@ fota_hex_next(fota_hex_text *text, bool *found)
 	*found = false;
 	while (text->p < text->end)
 	{
-		fota_status status = poll_text(text);
+		fota_status status = fota_hex_poll(text);
 
 		if (status != FOTA_OK)
 			return status;
 		if (is_blank(*text->p))
 			text->p++;
 		else if (is_line_end(*text->p))
-			take_line_end(text);
+			fota_hex_take_line_end(text);
 		else if (is_mark(text, *text->p))
 		{
-			*found = true;
+			*found = text->begun = true;
 			return FOTA_OK;
 		}
 		else if ((status = stray_line(text)) != FOTA_OK)
@@ -308,7 +346,7 @@ stray_tail(fota_hex_text *text)
 	while (p < text->end && p - tail <= LONGEST && fota_hex_digit[*p] <= 15)
 		p++;
 	if (p == tail)
-		return bad_character(text, tail, FOTA_SYNTAX, "after the checksum");
+		return fota_hex_bad_character(text, tail, FOTA_SYNTAX, "after the checksum");
 	text->p = text->line_begin;
 	if (too_long(text))
 		return fota_hex_fail(text, FOTA_SYNTAX, "longer than %d characters, the longest record there is", LONGEST);
@@ -327,8 +365,18 @@ fota_hex_line_end(fota_hex_text *text)
 		return FOTA_OK;
 	if (!is_line_end(*text->p))
 		return stray_tail(text);
-	take_line_end(text);
+	fota_hex_take_line_end(text);
 	return FOTA_OK;
+}
+
+/* Does the record at p hold data, as far as its type says? */
+static bool
+data_record(const fota_hex_text *text)
+{
+	const uint8_t *p = text->p;
+	size_t		left = (size_t) (text->end - p);
+
+	return *p == ':' ? left > 8 && p[7] == '0' && p[8] == '0' : left > 1 && p[1] >= '1' && p[1] <= '3';
 }
 
 fota_status
@@ -337,22 +385,23 @@ fota_hex_file_end(fota_hex_text *text, const char *after, uint64_t line)
 	while (text->p < text->end)
 	{
 		uint8_t		c = *text->p;
-		fota_status status = poll_text(text);
+		fota_status status = fota_hex_poll(text);
 
 		if (status != FOTA_OK)
 			return status;
 		if (is_blank(c) || c == 0 || c == 0x1a || c == 0xff)
 			text->p++;
 		else if (is_line_end(c))
-			take_line_end(text);
-		else if (is_comment(c) && text->comments)
+			fota_hex_take_line_end(text);
+		else if (is_comment(text->p, text->end) && text->comments && !is_mark(text, c))
 		{
 			if ((status = skip_line(text)) != FOTA_OK)
 				return status;
 		}
 		else
 			return fota_hex_fail(text, FOTA_TRAILING, "%s after %s on line %llu",
-								 is_mark(text, c) ? "record" : "more data", after, (unsigned long long) line);
+								 is_mark(text, c) ? data_record(text) ? "data record" : "record" : "more data", after,
+								 (unsigned long long) line);
 	}
 	return FOTA_OK;
 }

@@ -83,7 +83,7 @@ take_record(ihex *s, record *r)
 	r->type = fota_hex_byte(p + 7, &bad);
 	r->data = out;
 	sum = r->size + (r->address >> 8) + r->address + r->type;
-	if (bad > 0x0f || !fota_hex_decode(p + HEADER, r->size, out, &sum))
+	if (bad > 0x0f || !fota_hex_decode(&s->text, p + HEADER, r->size, out, &sum))
 		return fota_hex_bad_record(&s->text, p + 1, digits);
 	checksum = fota_hex_byte(p + HEADER + 2 * r->size, &bad);
 	if (bad > 0x0f)
@@ -120,13 +120,18 @@ crossing_data(ihex *s, const record *r)
 	fota_status status;
 
 	if (s->kind == BASE_LINEAR && s->base + r->address + r->size > (uint64_t) 1 << 32)
-		return fota_hex_fail(&s->text, FOTA_RANGE, "record at 0x%08llX with %u bytes runs past 4 GiB",
+		return fota_hex_fail(&s->text, FOTA_RANGE, "record at 0x%08llX + %u bytes runs past 4 GiB",
 							 (unsigned long long) s->base + r->address, r->size);
 	if (s->kind == BASE_NONE)
-		warn_here(s, "past_64k", "a record runs past 64 KiB without a base record; read as going on there");
+		fota_image_warn(s->image, "past_64k", s->text.line, (uint64_t) (s->text.p - s->text.begin),
+						"record at 0x%X runs past 64 KiB without a base record; read as 0x%X..0x%X (some tools wrap to 0)",
+						r->address, r->address, r->address + r->size - 1);
 	if (s->kind != BASE_SEGMENT)
 		return add(s, s->base + r->address, r->size);
-	warn_here(s, "wrap", "a record runs past the end of its 64 KiB segment; it goes on at the segment's begin");
+	fota_image_warn(s->image, "wrap", s->text.line, (uint64_t) (s->text.p - s->text.begin),
+					"a record wraps inside its 64 KiB segment: %u bytes at 0x%llX, %u at 0x%llX (some tools run on to 0x%llX)",
+					head, (unsigned long long) s->base + r->address, r->size - head, (unsigned long long) s->base,
+					(unsigned long long) s->base + 0x10000);
 	status = add(s, s->base + r->address, head);
 	return status != FOTA_OK ? status : add(s, s->base, r->size - head);
 }
@@ -336,6 +341,21 @@ take_other(ihex *s, const record *r)
 	}
 }
 
+/* Lines like the one before p, which gave size bytes at an address of its 64 KiB and ends with end_size bytes. */
+static fota_status
+take_alike(ihex *s, const uint8_t **p, unsigned address, unsigned size, unsigned end_size, uint64_t *line)
+{
+	fota_hex_line form = {
+		.mark = ":", .mark_size = 1, .head_size = 4, .data_size = size, .end_size = end_size, .sum = 0,
+		.head = (uint64_t) size << 24 | (uint64_t) (address + size) << 8, .step = (uint64_t) size << 8
+	};
+	size_t		lines = (0x10000 - address - size) / size;
+	fota_status status = fota_hex_like(&s->text, &form, p, s->base + address + size, s->gather, &lines);
+
+	*line += lines;
+	return status;
+}
+
 /* The plain case: data records, one after the other, each on its line. Stops at anything else. */
 static fota_status
 take_plain(ihex *s)
@@ -361,7 +381,7 @@ take_plain(ihex *s)
 		if (bad > 0x0f || p[7] != '0' || p[8] != '0' || size == 0 || address + size > 0x10000 ||
 			(size_t) (end - tail) < 2 * size + 4)
 			break;
-		if (!fota_hex_decode(tail, size, s->gather->arena + s->gather->used, &sum))
+		if (!fota_hex_decode(text, tail, size, s->gather->arena + s->gather->used, &sum))
 			break;
 		tail += 2 * size;
 		sum += fota_hex_byte(tail, &bad);
@@ -376,10 +396,12 @@ take_plain(ihex *s)
 		if (size > s->record_size)
 			s->record_size = size;
 		status = fota_gather_add(s->gather, s->base + address, size, line++);
+		if (status == FOTA_OK && size % FOTA_HEX_RUN_UNIT == 0)
+			status = take_alike(s, &p, address, size, p[-2] == '\r' ? 2 : 1, &line);
 	}
 	if (line > first)
 	{
-		s->has_data = true;
+		s->has_data = text->begun = true;
 		s->record_line = line - 1;
 		text->p = text->line_begin = p;
 		text->line = line;
@@ -460,7 +482,7 @@ ihex_read(fota_ctx *ctx, fota_bytes file, const fota_image_options *options, fot
 static fota_status
 ihex_decode(fota_ctx *ctx, fota_bytes file, const fota_image_options *options, fota_image *image)
 {
-	return fota_hex_file(ctx, file, "ihex", ihex_read, options, image);
+	return fota_hex_file(ctx, file, file.size / 2, "ihex", ihex_read, options, image);
 }
 
 static int
@@ -472,7 +494,7 @@ ihex_detect(fota_bytes file, const char **reason)
 	unsigned	sum = 0;
 	size_t		size;
 
-	if (file.size > 3 && (memcmp(file.data, "\xff\xfe:", 4) == 0 || memcmp(file.data, "\xfe\xff\0:", 4) == 0))
+	if (fota_hex_is_utf16(file, ':'))
 	{
 		*reason = "UTF-16 text whose first line begins like an Intel HEX record";
 		return 60;
@@ -497,7 +519,8 @@ ihex_detect(fota_bytes file, const char **reason)
 
 const fota_codec fota_codec_ihex = {
 	.name = "ihex",
-	.has_addresses = true,
+	.title = "Intel HEX",
+	.payload = FOTA_PAYLOAD_FLAT,
 	.detect = ihex_detect,
 	.decode = ihex_decode,
 	.encode = fota_ihex_encode,

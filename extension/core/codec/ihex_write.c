@@ -1,125 +1,107 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /*
- * ihex_write.c: writes Intel HEX: linear base records where the upper 16 bits of the address change,
- * no record across 64 KiB, upper-case digits, and the entry as a start linear address.
+ * ihex_write.c: writes Intel HEX: base records where the upper bits of the address change, no record across
+ * 64 KiB, upper-case digits, and the entry. Addresses are linear (I32HEX) and bases are written only where
+ * they are needed, so that an image below 64 KiB is I8HEX; I8HEX and I16HEX can be asked for.
  */
 #include "codecs.h"
+#include "hex_write.h"
 
-#include <string.h>
+#define LINE 11					/* characters of a record besides its data and line end */
+#define BORDER 0x10000
 
-typedef struct writer
+typedef struct ihex_writer
 {
-	fota_ctx   *ctx;
-	fota_buf   *out;
-	bool		crlf;
+	fota_hex_writer w;
+	bool		segments;		/* bases are those of segments */
 	uint64_t	upper;			/* upper 16 bits that the last base record set */
-} writer;
-
-static uint8_t *
-put_byte(uint8_t *p, unsigned byte, unsigned *sum)
-{
-	static const char digits[] = "0123456789ABCDEF";
-
-	*sum += byte;
-	p[0] = (uint8_t) digits[byte >> 4 & 15];
-	p[1] = (uint8_t) digits[byte & 15];
-	return p + 2;
-}
+} ihex_writer;
 
 static fota_status
-put_record(writer *w, unsigned type, unsigned address, const uint8_t *data, unsigned size)
+put_record(fota_hex_writer *w, unsigned type, unsigned address, const uint8_t *data, unsigned size)
 {
-	uint8_t    *p;
+	uint8_t    *p = fota_hex_write_room(w, LINE + 2 * (size_t) size);
 	unsigned	sum = 0;
-	fota_status status = fota_buf_reserve(w->ctx, w->out, 13 + 2 * (size_t) size);
 
-	if (status != FOTA_OK)
-		return status;
-	p = w->out->data + w->out->size;
+	if (p == NULL)
+		return w->ctx->error.code;
 	*p++ = ':';
-	p = put_byte(p, size, &sum);
-	p = put_byte(p, address >> 8 & 0xff, &sum);
-	p = put_byte(p, address & 0xff, &sum);
-	p = put_byte(p, type, &sum);
-	for (unsigned i = 0; i < size; i++)
-		p = put_byte(p, data[i], &sum);
-	p = put_byte(p, (0u - sum) & 0xff, &sum);
-	if (w->crlf)
-		*p++ = '\r';
-	*p++ = '\n';
-	w->out->size = (size_t) (p - w->out->data);
-	return fota_poll(w->ctx, size);
+	p = fota_hex_put_byte(p, size, &sum);
+	p = fota_hex_put_byte(p, address >> 8 & 0xff, &sum);
+	p = fota_hex_put_byte(p, address & 0xff, &sum);
+	p = fota_hex_put_byte(p, type, &sum);
+	p = fota_hex_put(p, data, size, &sum);
+	p = fota_hex_put_byte(p, (0u - sum) & 0xff, &sum);
+	return fota_hex_write_line(w, p);
 }
 
 /* One data record, with a base record in front when it needs another one. */
 static fota_status
-put_data(writer *w, uint64_t address, const uint8_t *data, unsigned size)
+put_data(void *with, uint64_t address, const uint8_t *data, unsigned size)
 {
+	ihex_writer *s = with;
 	uint64_t	upper = address >> 16;
 
-	if (upper != w->upper)
+	if (upper != s->upper)
 	{
-		uint8_t		base[2] = {(uint8_t) (upper >> 8), (uint8_t) upper};
-		fota_status status = put_record(w, 4, 0, base, 2);
+		unsigned	value = (unsigned) (s->segments ? upper << 12 : upper);
+		uint8_t		base[2] = {(uint8_t) (value >> 8), (uint8_t) value};
+		fota_status status = put_record(&s->w, s->segments ? 2 : 4, 0, base, 2);
 
 		if (status != FOTA_OK)
 			return status;
-		w->upper = upper;
+		s->upper = upper;
 	}
-	return put_record(w, 0, (unsigned) (address & 0xffff), data, size);
+	return put_record(&s->w, 0, (unsigned) (address & 0xffff), data, size);
 }
 
-static fota_status
-put_segment(writer *w, const fota_segment *segment, unsigned record_size)
+static void
+form_data(void *with, uint64_t address, size_t lines, fota_hex_line *line)
 {
-	for (uint64_t done = 0; done < segment->size;)
-	{
-		uint64_t	address = segment->address + done;
-		uint64_t	left = segment->size - done;
-		unsigned	size = left < record_size ? (unsigned) left : record_size;
-		unsigned	room = 0x10000 - (unsigned) (address & 0xffff);
-		fota_status status;
+	(void) with, (void) lines;
+	line->mark[0] = ':';
+	line->mark_size = 1;
+	line->head_size = 4;
+	line->sum = 0;
+	line->head = (uint64_t) line->data_size << 24 | (address & 0xffff) << 8;
+	line->step = (uint64_t) line->data_size << 8;
+}
 
-		if (size > room)
-			size = room;
-		status = put_data(w, address, segment->data + done, size);
-		if (status != FOTA_OK)
-			return status;
-		done += size;
+/* CS:IP in I16HEX, else linear. */
+static fota_status
+put_entry(ihex_writer *s, uint64_t entry, unsigned address, uint64_t limit)
+{
+	uint64_t	value = s->segments ? (entry >> 16) << 28 | (entry & 0xffff) : entry;
+	uint8_t		data[4] = {(uint8_t) (value >> 24), (uint8_t) (value >> 16), (uint8_t) (value >> 8), (uint8_t) value};
+
+	if (address == 2)
+	{
+		fota_fail(s->w.ctx, FOTA_RANGE, FOTA_NOWHERE, 0, "ihex: I8HEX has no place for the entry 0x%llX",
+				  (unsigned long long) entry);
+		return fota_fail_hint(s->w.ctx, "Write I16HEX or I32HEX.");
 	}
-	return FOTA_OK;
+	if (entry >= limit)
+		return fota_fail(s->w.ctx, FOTA_RANGE, FOTA_NOWHERE, 0, "ihex: entry 0x%llX lies beyond %s",
+						 (unsigned long long) entry, s->segments ? "1 MiB" : "4 GiB");
+	return put_record(&s->w, s->segments ? 3 : 5, 0, data, 4);
 }
 
 fota_status
 fota_ihex_encode(fota_ctx *ctx, const fota_image *image, const fota_encode_options *options, fota_buf *out)
 {
-	writer		w = {.ctx = ctx, .out = out, .crlf = options->crlf};
-	unsigned	record_size = options->record_size ? options->record_size : 16;
-	fota_status status = FOTA_OK;
+	ihex_writer s = {.segments = options->address == 3};
+	uint64_t	limit = options->address == 2 ? BORDER : options->address == 3 ? 1 << 20 : (uint64_t) 1 << 32;
+	const char *what = options->address == 2 ? "64 KiB, where I8HEX ends" :
+		options->address == 3 ? "1 MiB, where I16HEX ends" : "4 GiB";
+	fota_status status;
 
-	if (record_size > 255)
-		return fota_fail(ctx, FOTA_RANGE, FOTA_NOWHERE, 0, "ihex: %u bytes in a record, at most 255 fit", record_size);
-	for (size_t i = 0; i < image->segment_count && status == FOTA_OK; i++)
-	{
-		const fota_segment *segment = &image->segments[i];
-
-		if (segment->address >> 32 != 0 || segment->size > ((uint64_t) 1 << 32) - segment->address)
-			return fota_fail(ctx, FOTA_RANGE, FOTA_NOWHERE, 0,
-							 "ihex: segment at 0x%llX with %llu bytes lies beyond 4 GiB",
-							 (unsigned long long) segment->address, (unsigned long long) segment->size);
-		status = put_segment(&w, segment, record_size);
-	}
+	if (options->address != 0 && (options->address < 2 || options->address > 4))
+		return fota_fail(ctx, FOTA_RANGE, FOTA_NOWHERE, 0, "ihex: addresses of %u bytes, there are 2 (I8HEX), 3 (I16HEX) and 4 (I32HEX)",
+						 options->address);
+	status = fota_hex_write_open(&s.w, ctx, image, options, out, "ihex", limit, what, 255, LINE);
+	if (status == FOTA_OK)
+		status = fota_hex_write_records(&s.w, BORDER, put_data, form_data, &s);
 	if (status == FOTA_OK && image->has_entry)
-	{
-		uint32_t	entry = (uint32_t) image->entry;
-		uint8_t		data[4] = {
-			(uint8_t) (entry >> 24), (uint8_t) (entry >> 16), (uint8_t) (entry >> 8), (uint8_t) entry
-		};
-
-		if (image->entry >> 32 != 0)
-			return fota_fail(ctx, FOTA_RANGE, FOTA_NOWHERE, 0, "ihex: entry 0x%llX lies beyond 4 GiB",
-							 (unsigned long long) image->entry);
-		status = put_record(&w, 5, 0, data, 4);
-	}
-	return status != FOTA_OK ? status : put_record(&w, 1, 0, NULL, 0);
+		status = put_entry(&s, image->entry, options->address, limit);
+	return status != FOTA_OK ? status : put_record(&s.w, 1, 0, NULL, 0);
 }

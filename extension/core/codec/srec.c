@@ -98,7 +98,7 @@ take_record(srec *s, record *r)
 		sum += byte;
 	}
 	r->data = out;
-	if (bad > 0x0f || !fota_hex_decode(p, r->size, out, &sum))
+	if (bad > 0x0f || !fota_hex_decode(&s->text, p, r->size, out, &sum))
 		return fota_hex_bad_record(&s->text, s->text.p + 1, HEADER - 1 + 2 * r->length);
 	checksum = fota_hex_byte(p + 2 * r->size, &bad);
 	if (bad > 0x0f)
@@ -128,9 +128,9 @@ take_data(srec *s, const record *r)
 		return FOTA_OK;
 	}
 	if (r->address + (uint64_t) r->size > most)
-		return fota_hex_fail(&s->text, FOTA_RANGE, "S%u record at 0x%llX with %u bytes runs past %s", r->type,
-							 (unsigned long long) r->address, r->size,
-							 r->type == 1 ? "64 KiB" : r->type == 2 ? "16 MiB" : "4 GiB");
+		return fota_hex_fail(&s->text, FOTA_RANGE, "S%u record at 0x%llX runs past %s: it holds %u bytes", r->type,
+							 (unsigned long long) r->address,
+							 r->type == 1 ? "64 KiB" : r->type == 2 ? "16 MiB" : "4 GiB", r->size);
 	s->has_data = true;
 	if (r->size > s->record_size)
 		s->record_size = r->size;
@@ -164,7 +164,7 @@ static fota_status
 take_end(srec *s, const record *r)
 {
 	if (r->size != 0)
-		return fota_hex_fail(&s->text, FOTA_SYNTAX, "a termination record must hold no data, has %u bytes", r->size);
+		return fota_hex_fail(&s->text, FOTA_SYNTAX, "a termination record must not hold data, has %u bytes", r->size);
 	if (s->widest != 0 && r->type != 10 - s->widest)
 		fota_image_warn(s->image, "terminator", s->text.line, (uint64_t) (s->text.p - s->text.begin),
 						"S%u ends S%u data (expected S%u)", r->type, s->widest, 10 - s->widest);
@@ -198,6 +198,23 @@ take_any(srec *s)
 		return status;
 	s->text.p += HEADER + 2 * r.length;
 	return fota_hex_line_end(&s->text);
+}
+
+/* Lines like the one before p, whose record of so many address bytes gave size bytes up to address "next". */
+static fota_status
+take_alike(srec *s, const uint8_t **p, unsigned width, uint64_t next, unsigned size, unsigned end_size,
+		   uint64_t *line)
+{
+	fota_hex_line form = {
+		.mark = {'S', (uint8_t) ('0' + width - 1)}, .mark_size = 2, .head_size = width + 1, .data_size = size,
+		.end_size = end_size, .sum = 0xff, .head = (uint64_t) (size + width + 1) << (8 * width) | next, .step = size
+	};
+	uint64_t	room = (((uint64_t) 1 << (8 * width)) - next) / size;
+	size_t		lines = room < SIZE_MAX ? (size_t) room : SIZE_MAX;
+	fota_status status = fota_hex_like(&s->text, &form, p, next, s->gather, &lines);
+
+	*line += lines;
+	return status;
 }
 
 /* The plain case: data records of one type, each on its line. Stops at anything else. */
@@ -234,7 +251,7 @@ take_plain(srec *s)
 			sum += byte;
 		}
 		if (bad > 0x0f || address + size > most ||
-			!fota_hex_decode(tail, size, s->gather->arena + s->gather->used, &sum))
+			!fota_hex_decode(text, tail, size, s->gather->arena + s->gather->used, &sum))
 			break;
 		tail += 2 * size;
 		sum += fota_hex_byte(tail, &bad);
@@ -249,10 +266,12 @@ take_plain(srec *s)
 		if (size > s->record_size)
 			s->record_size = size;
 		status = fota_gather_add(s->gather, address, size, line++);
+		if (status == FOTA_OK && size % FOTA_HEX_RUN_UNIT == 0 && address + size < most)
+			status = take_alike(s, &p, width, address + size, size, p[-2] == '\r' ? 2 : 1, &line);
 	}
 	if (line > first)
 	{
-		s->has_data = true;
+		s->has_data = text->begun = true;
 		s->records += line - first;
 		if (width - 1 > s->widest)
 			s->widest = width - 1;
@@ -301,7 +320,7 @@ srec_read(fota_ctx *ctx, fota_bytes file, const fota_image_options *options, fot
 static fota_status
 srec_decode(fota_ctx *ctx, fota_bytes file, const fota_image_options *options, fota_image *image)
 {
-	return fota_hex_file(ctx, file, "srec", srec_read, options, image);
+	return fota_hex_file(ctx, file, file.size / 2, "srec", srec_read, options, image);
 }
 
 static int
@@ -313,6 +332,11 @@ srec_detect(fota_bytes file, const char **reason)
 	unsigned	sum = 0;
 	size_t		size;
 
+	if (fota_hex_is_utf16(file, 'S'))
+	{
+		*reason = "UTF-16 text whose first line begins like an S-record";
+		return 60;
+	}
 	/* a table of symbols may stand before: its lines begin with blanks, the others with $$ */
 	if (p == NULL && file.size > 2 && file.data[0] == '$' && file.data[1] == '$')
 	{
@@ -339,8 +363,9 @@ srec_detect(fota_bytes file, const char **reason)
 
 const fota_codec fota_codec_srec = {
 	.name = "srec",
-	.has_addresses = true,
+	.title = "Motorola S-records",
+	.payload = FOTA_PAYLOAD_FLAT,
 	.detect = srec_detect,
 	.decode = srec_decode,
-	.encode = NULL,
+	.encode = fota_srec_encode,
 };
