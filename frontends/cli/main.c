@@ -16,6 +16,7 @@ static const cli_command *const commands[] = {
 	&cli_package_make,
 	&cli_package_verify,
 	&cli_package_inspect,
+	&cli_package_import,
 	&cli_delta_make,
 	&cli_delta_apply,
 	&cli_delta_inspect,

@@ -22,6 +22,9 @@ typedef struct package_keys
 int			package_keys_add(package_keys *keys, const char *file);
 void		package_keys_free(package_keys *keys);
 
+/* All that can be signed must be, by a key that is trusted, and no signature be wrong; else says so. */
+int			package_verdict(const fota_image *image, const fota_proofs *proofs, const package_keys *keys, const char *name);
+
 /*
  * Appends a signature over content to out: by the private key alone (Ed25519 or ECDSA P-256), in FUP's own form; with
  * a certificate (and those that it leads to, in the same file) in CMS.

@@ -122,29 +122,28 @@ put_proofs(looking *l, fota_buf *out)
 
 /* A signature by somebody else does no harm where one by a trusted key is of the same thing. */
 static bool
-is_vouched(const looking *l, const fota_proof *p)
+is_vouched(const fota_proofs *proofs, const fota_proof *p)
 {
-	for (size_t i = 0; i < l->proofs.count && p->result == FOTA_PROOF_UNTRUSTED; i++)
-		if (l->proofs.list[i].result == FOTA_PROOF_VALID && strcmp(l->proofs.list[i].what, p->what) == 0)
+	for (size_t i = 0; i < proofs->count && p->result == FOTA_PROOF_UNTRUSTED; i++)
+		if (proofs->list[i].result == FOTA_PROOF_VALID && strcmp(proofs->list[i].what, p->what) == 0)
 			return true;
 	return p->result == FOTA_PROOF_VALID;
 }
 
-/* All that can be signed must be, by a key that is trusted, and no signature be wrong. */
-static int
-verdict(const looking *l, const char *name)
+int
+package_verdict(const fota_image *image, const fota_proofs *proofs, const package_keys *keys, const char *name)
 {
 	const fota_proof *worst = NULL;
 	size_t		bad = 0;
 
-	for (size_t i = 0; i < l->proofs.count; i++)
-		if (!is_vouched(l, &l->proofs.list[i]))
-			worst = bad++ > 0 ? worst : &l->proofs.list[i];
-	if (l->proofs.count == 0)
-		return cli_fail("UF008", "%s: format %s has no signatures", name, l->image.format);
+	for (size_t i = 0; i < proofs->count; i++)
+		if (!is_vouched(proofs, &proofs->list[i]))
+			worst = bad++ > 0 ? worst : &proofs->list[i];
+	if (proofs->count == 0)
+		return cli_fail("UF008", "%s: format %s has no signatures", name, image->format);
 	if (bad > 0)
-		return cli_fail("UF008", "%s: %zu of %zu signatures not valid (%s, %s: %s)", name, bad, l->proofs.count,
-						worst->what, results[worst->result], l->keys.count == 0 ? "no --key was given" : worst->text);
+		return cli_fail("UF008", "%s: %zu of %zu signatures not valid (%s, %s: %s)", name, bad, proofs->count,
+						worst->what, results[worst->result], keys->count == 0 ? "no --key was given" : worst->text);
 	return CLI_DONE;
 }
 
@@ -171,7 +170,7 @@ run_verify(const cli_command *command, int argc, char **argv)
 		print_proofs(&l);
 	fflush(stdout);
 	if (status == CLI_DONE)
-		status = verdict(&l, argv[optind]);
+		status = package_verdict(&l.image, &l.proofs, &l.keys, argv[optind]);
 	look_end(&l);
 	return status;
 }

@@ -15,7 +15,7 @@ run() { "$CTL" "$@" >"$T/out" 2>"$T/err"; echo $?; }
 is "--help is status 0" "$(run --help)" 0
 COMMANDS=$(sed -n 's/^  \([a-z]* [a-z]*\)  .*/\1/p' "$T/out")
 is "it lists every command" "$(echo "$COMMANDS" | tr '\n' ',')" \
-	"image inspect,image detect,image convert,image add,image wait,package make,package verify,package inspect,delta make,delta apply,delta inspect,device add,device simulate,"
+	"image inspect,image detect,image convert,image add,image wait,package make,package verify,package inspect,package import,delta make,delta apply,delta inspect,device add,device simulate,"
 while read -r c; do
 	# shellcheck disable=SC2086
 	is "$c --help is status 0" "$(run $c --help)" 0
