@@ -67,6 +67,9 @@ $$;
 DROP POLICY IF EXISTS everyone ON fota.setting;
 CREATE POLICY everyone ON fota.setting FOR SELECT USING (tenant_id = 0);
 COMMENT ON POLICY everyone ON fota.setting IS 'Server-wide settings are read by all.';
+DROP POLICY IF EXISTS everyone ON fota.client_class;
+CREATE POLICY everyone ON fota.client_class FOR SELECT USING (tenant_id = 0);
+COMMENT ON POLICY everyone ON fota.client_class IS 'Server-wide client classes are read by all.';
 
 GRANT USAGE ON SCHEMA fota, fota_past TO fota_definer, fota_operator, fota_auditor;
 GRANT USAGE ON SCHEMA fota_report TO fota_operator, fota_auditor;

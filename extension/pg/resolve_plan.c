@@ -37,6 +37,17 @@
 /* Rows of the model $2 and of '*'. */
 #define OF_MODEL(alias) \
 	AND_TENANT(alias) " AND " alias ".model" EQ "ANY (ARRAY[$2, '*'::pg_catalog.text])"
+/* What the class of the model $2's clients says: the tenant's own row, else that of tenant 0. */
+#define OF_CLASS(column) \
+	"(SELECT k." column " FROM fota.client_class k WHERE (" AND_TENANT("k") " OR k.tenant_id" EQ "0)" \
+	" AND k.client_class" EQ "m.client_class ORDER BY k.tenant_id DESC LIMIT 1)"
+/* The name of an image's file, as fota.file_name makes it, where the pattern $3 is not empty and does not fit. */
+#define FILE_NAME \
+	"pg_catalog.left(pg_catalog.regexp_replace(COALESCE(" \
+	"i.metadata OPERATOR(pg_catalog.->>) 'file_name'::pg_catalog.text, pg_catalog.format('%s-%s.bin', i.component, i.version))," \
+	" '[^A-Za-z0-9._-]', '_', 'g'), 100)"
+#define REFUSED_NAME \
+	"CASE WHEN $3" EQ "'' OR " FILE_NAME " OPERATOR(pg_catalog.~~) $3 THEN NULL ELSE " FILE_NAME " END"
 #define OF_COMPONENT(alias) \
 	" JOIN fota.component c ON " AND_TENANT("c") " AND c.model" EQ "$2 AND c.component" EQ alias ".component"
 
@@ -114,7 +125,7 @@ static const struct
 		"SELECT m.unknown_contents" EQ "'wait'::pg_catalog.text, m.client_class,"
 		" COALESCE(m.time_zone, (SELECT s.value FROM fota.setting s WHERE (" AND_TENANT("s")
 		" OR s.tenant_id" EQ "0) AND s.name" EQ "'time_zone'::pg_catalog.text"
-		" ORDER BY s.tenant_id DESC LIMIT 1), 'UTC'::pg_catalog.text)"
+		" ORDER BY s.tenant_id DESC LIMIT 1), 'UTC'::pg_catalog.text), " OF_CLASS("can_remove") ", " OF_CLASS("name_like")
 		" FROM (SELECT) one LEFT JOIN fota.model m ON " AND_TENANT("m") " AND m.model" EQ "$2",
 	2, {INT4OID, TEXTOID}},
 	[FOTAPG_Q_COMPONENTS] = {
@@ -126,9 +137,9 @@ static const struct
 		" pg_catalog.array_position('{published,decoding,withdrawn}'::pg_catalog.text[], i.state), i.payload_sha256, i.hw,"
 		" i.slot, i.floor, i.requires IS NOT NULL, i.requires OPERATOR(pg_catalog.->>) 'from'::pg_catalog.text,"
 		" (i.requires OPERATOR(pg_catalog.->) 'from_absent'::pg_catalog.text)" EQ "'true'::pg_catalog.jsonb,"
-		" i.requires OPERATOR(pg_catalog.->) 'components'::pg_catalog.text"
+		" i.requires OPERATOR(pg_catalog.->) 'components'::pg_catalog.text, " REFUSED_NAME
 		" FROM fota.image i" OF_COMPONENT("i") " WHERE " OF_MODEL("i"),
-	2, {INT4OID, TEXTOID}},
+	3, {INT4OID, TEXTOID, TEXTOID}},
 	[FOTAPG_Q_DIGESTS] = {
 		"SELECT i.component, i.model" EQ "'*'::pg_catalog.text, i.version, i.build, i.digest"
 		" FROM fota.image_digest i" OF_COMPONENT("i") " WHERE " OF_MODEL("i"),

@@ -40,8 +40,8 @@ CREATE TABLE fota.rule (
 CREATE INDEX rule_scope_idx ON fota.rule (tenant_id, (CASE WHEN serial_from IS NULL THEN '' ELSE serial_from END),
 	(CASE WHEN model IS NULL THEN '' ELSE model END), (CASE WHEN batch IS NULL THEN '' ELSE batch END))
 	WHERE state IN ('active', 'paused') AND (serial_from = serial_to OR serial_from IS NULL AND serial_to IS NULL) IS TRUE;
-CREATE INDEX rule_range_idx ON fota.rule (tenant_id, model, (CASE WHEN serial_to_key IS NULL THEN '~' ELSE serial_to_key END),
-	(CASE WHEN serial_from_key IS NULL THEN '' ELSE serial_from_key END))
+CREATE INDEX rule_range_idx ON fota.rule (tenant_id, (CASE WHEN model IS NULL THEN '' ELSE model END),
+	(CASE WHEN serial_to_key IS NULL THEN '~' ELSE serial_to_key END), (CASE WHEN serial_from_key IS NULL THEN '' ELSE serial_from_key END))
 	WHERE state IN ('active', 'paused') AND (serial_from = serial_to OR serial_from IS NULL AND serial_to IS NULL) IS NOT TRUE;
 CREATE INDEX rule_model_idx ON fota.rule (tenant_id, model) WHERE state IN ('active', 'paused');
 CREATE INDEX rule_tie_idx ON fota.rule (tenant_id, priority, coalesce(model, '')) WHERE state IN ('active', 'paused');

@@ -69,7 +69,7 @@ static void
 test_pages(void)
 {
 	page("<!DOCTYPE HTML>\n<html><head><TITLE>404 Not Found</TITLE></head></html>",
-		 "error-page: an error page was uploaded instead of an image: HTML, \"404 Not Found\"");
+		 "error-page line 1: starts with \"<\": an error page was uploaded instead of an image: HTML (text/html), \"404 Not Found\"");
 	page("\xef\xbb\xbf \r\n<html><body>gone</body></html>", "an error page was uploaded instead of an image: HTML");
 	page("<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>",
 		 "an error in XML, \"Access Denied\"");

@@ -94,6 +94,12 @@ SELECT count(*) > 0 AS fleet FROM fota_report.fleet;
 DELETE FROM fota.setting WHERE tenant_id = 0;
 UPDATE fota.setting SET tenant_id = 1 WHERE tenant_id = 0;
 SELECT count(*) AS settings FROM fota.setting WHERE tenant_id = 0;
+DELETE FROM fota.client_class WHERE tenant_id = 0;
+INSERT INTO fota.client_class (tenant_id, client_class) VALUES (0, 'mine');
+INSERT INTO fota.client_class (client_class) VALUES ('mine');
+SELECT tenant_id, client_class FROM fota.client_class ORDER BY 1, 2;
+DELETE FROM fota.client_class;
+SELECT count(*) AS classes FROM fota.client_class;
 
 -- The bytes of an image stay what they are; those of an upload under way are free.
 DELETE FROM fota.blob_chunk;
