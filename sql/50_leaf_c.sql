@@ -76,3 +76,22 @@ LANGUAGE c STABLE PARALLEL RESTRICTED COST 1000 ROWS 10
 AS 'MODULE_PATHNAME', 'fotapg_resolve_many';
 COMMENT ON FUNCTION fota.resolve_many(int, bigint[], timestamptz) IS
 	'What these devices must have and what follows, one row per component; NULL = all devices of the tenant.';
+
+CREATE FUNCTION fota.resolve_before(tenant_id int, device_ids bigint[], at timestamptz)
+RETURNS TABLE (device_id bigint, component text, verdict text, rule_id bigint, rule text,
+	release text, version text, build text, target_version text, reported_version text,
+	not_before timestamptz, not_after timestamptz, reason text, detail text, epoch bigint,
+	valid_until timestamptz)
+LANGUAGE c STABLE PARALLEL RESTRICTED COST 1000 ROWS 10
+AS 'MODULE_PATHNAME', 'fotapg_resolve_before';
+COMMENT ON FUNCTION fota.resolve_before(int, bigint[], timestamptz) IS
+	'What these devices must have by the catalogue as it was before this transaction.';
+
+CREATE FUNCTION fota.resolve_difference(tenant_id int, device_ids bigint[], at timestamptz)
+RETURNS TABLE (device_id bigint, component text, reported_version text, was_verdict text, was_rule_id bigint,
+	was_rule text, was_version text, was_build text, was_reason text, verdict text, rule_id bigint, rule text,
+	version text, build text, reason text, detail text, model text, unknown boolean, base bytea, payload bytea)
+LANGUAGE c STABLE PARALLEL RESTRICTED COST 1000 ROWS 1000
+AS 'MODULE_PATHNAME', 'fotapg_resolve_difference';
+COMMENT ON FUNCTION fota.resolve_difference(int, bigint[], timestamptz) IS
+	'Where these devices must have something else than by the catalogue before this transaction.';

@@ -41,7 +41,7 @@ twins() {
 # The parts before and after the leaves; in the native profile the leaves exist before both.
 parts() { for f in "$@"; do [ -f "$f" ] && { cat "$f"; echo; }; done; return 0; }
 before() { parts 00_*.sql 01_*.sql 10_*/tenant.sql 10_*/member.sql 10_*/may_see.sql 10_*/current_tenant.sql \
-	20_*/setting.sql 20_*/model.sql 20_*/component.sql 20_*/blob.sql 20_*/blob_chunk.sql 20_*/upload.sql \
+	20_*/setting.sql 20_*/client_class.sql 20_*/model.sql 20_*/component.sql 20_*/blob.sql 20_*/blob_chunk.sql 20_*/upload.sql \
 	20_*/image.sql 20_*/image_digest.sql 20_*/release.sql 20_*/release_item.sql 20_*/delta.sql 20_*/decoder.sql \
 	25_*/device.sql 25_*/device_contents.sql 25_*/device_report_state.sql 25_*/device_seen.sql \
 	25_*/device_history.sql 25_*/credential.sql \
@@ -68,7 +68,7 @@ fi
 { before; parts 50_leaf_plpgsql/*.sql; after; } >"$work/portable"
 {
 	echo '\echo Use "CREATE EXTENSION fota" to load this file, then CALL fota.install(). \quit'
-	parts 50_leaf_c.sql 50_leaf_plpgsql/resolve_{before,difference}.sql 55_*/version.sql 55_*/sparse_image.sql 55_*/sparse_values.sql \
+	parts 50_leaf_c.sql 55_*/version.sql 55_*/sparse_image.sql 55_*/sparse_values.sql \
 		55_*/sparse_edit.sql 55_*/image_file.sql
 	echo 'CREATE PROCEDURE fota.install()'
 	echo 'LANGUAGE plpgsql'

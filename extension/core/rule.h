@@ -143,6 +143,7 @@ typedef struct fota_build
 	int32_t		slot;
 	bool		floor;			/* no update path may skip its version */
 	const fota_requires *requires;	/* or NULL */
+	const char *refused_name;	/* of its file, when the model's client class does not take such; else NULL */
 
 	/* Made by prepare. */
 	size_t		place;			/* of its component */
@@ -229,7 +230,9 @@ typedef struct fota_model
 	const char *name;
 	const char *zone;			/* time zone of its devices that have none of their own */
 	bool		waits;			/* for contents that are unknown; else they are installed */
-	const char *client_class;	/* of DDI clients, which cannot remove; NULL = native */
+	const char *client_class;	/* of DDI clients; NULL = native */
+	bool		can_remove;		/* of that class: it removes a component when told to */
+	const char *name_like;		/* of that class, for people: names of the files that it takes; NULL = any */
 	fota_component *components;
 	size_t		component_count;
 	fota_build *builds;
@@ -327,6 +330,8 @@ typedef struct fota_verdict
 	bool		has_not_after;
 	int64_t		not_before;
 	int64_t		not_after;
+	const uint8_t *base;		/* payload that it has, or NULL */
+	const fota_build *offered;	/* of the build, when it is to be installed */
 } fota_verdict;
 
 typedef struct fota_decision

@@ -158,11 +158,17 @@ is_blocked(fota_ctx *ctx, const fota_case *c, fota_status *status)
 		v->reason = "no_build";
 		*status = say_no_build(ctx, c);
 	}
-	else if (version == NULL && c->model->client_class != NULL)
+	else if (version == NULL && c->model->client_class != NULL && !c->model->can_remove)
 	{
 		v->reason = "client_cannot";
 		*status = fota_say(ctx, &v->detail, "clients of class ", c->model->client_class,
 						   " cannot remove a component", FOTA_SAY_END);
+	}
+	else if (c->fit.build != NULL && c->fit.build->refused_name != NULL)
+	{
+		v->reason = "client_cannot";
+		*status = fota_say(ctx, &v->detail, "clients of class ", c->model->client_class, " take files named ",
+						   c->model->name_like, ", not ", c->fit.build->refused_name, FOTA_SAY_END);
 	}
 	else if (c->no_path)
 	{
@@ -182,6 +188,7 @@ fota_judge_alone(fota_ctx *ctx, fota_case *c)
 
 	v->component = c->component->name;
 	v->reported = c->reported;
+	v->base = c->base;
 	c->stage = FOTA_STAGE_KEPT;
 	if (c->winner == NULL)
 	{
@@ -277,6 +284,7 @@ install(fota_ctx *ctx, const fota_case *c)
 	const char *has = c->absent ? "absent" : c->unknown ? "contents unknown" : "has ";
 
 	set(v, "install", NULL, has);
+	v->offered = c->fit.build;
 	if (c->hop)
 	{
 		v->reason = "hop";

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /*
  * resolve.c: fota.resolve_many(tenant_id int, device_ids bigint[], at timestamptz),
- * device_ids NULL = all devices of the tenant. Reads the devices in batches, lets
- * the core decide, and returns one row per device and component.
+ * device_ids NULL = all devices of the tenant; fota.resolve_before, by the catalogue as it was
+ * before this transaction; and fota.resolve_difference, where the two differ. Reads the devices
+ * in batches, lets the core decide, and returns one row per device and component.
  *
- * It writes nothing and sees what the snapshot of the calling query sees.
+ * It writes nothing and sees what the snapshot of the calling query sees. An instant
+ * before now() is judged by the catalogue of then, and by what was known of the devices then.
  */
 #include "resolve.h"
 
@@ -12,11 +14,20 @@
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "utils/array.h"
-#include "utils/builtins.h"
 
 FOTAPG_FUNCTION(fotapg_resolve_many);
+FOTAPG_FUNCTION(fotapg_resolve_before);
+FOTAPG_FUNCTION(fotapg_resolve_difference);
 
-#define COLUMNS 16
+/* A catalogue that devices are judged by. */
+typedef struct side
+{
+	fotapg_catalogue *catalogue;
+	fotapg_as_of past;
+	const fotapg_as_of *as_of;	/* past, or NULL: devices and deltas are read as they are */
+	bool		by_key;			/* devices are read by the scan */
+	fotapg_asker asker;
+} side;
 
 /* One call. */
 typedef struct call
@@ -24,99 +35,13 @@ typedef struct call
 	int32		tenant_id;
 	TimestampTz at;
 	fotapg_scan *scan;			/* NULL: devices are read by queries */
-	fotapg_catalogue *catalogue;
+	fotapg_epoch epoch;
+	side		sides[2];
+	int			side_count;		/* two: it is asked where the second differs from the first */
 	fotapg_rows rows;
 	MemoryContext context;		/* of the call */
 	MemoryContext scratch;		/* of one batch */
-	fotapg_asker asker;
 } call;
-
-/* --- rows ------------------------------------------------------------------------------------- */
-
-/* Verdicts and reasons are literals of the core: each is made a value once per session. */
-static Datum
-word_value(const char *literal)
-{
-	static struct
-	{
-		const char *literal;
-		Datum		value;
-	}			words[128];
-	size_t		at = ((uintptr_t) literal / 4) % lengthof(words);
-	MemoryContext old;
-
-	for (size_t tried = 0; tried < lengthof(words); tried++, at = (at + 1) % lengthof(words))
-	{
-		if (words[at].literal == literal)
-			return words[at].value;
-		if (words[at].literal != NULL)
-			continue;
-		old = MemoryContextSwitchTo(TopMemoryContext);
-		words[at].value = CStringGetTextDatum(literal);
-		MemoryContextSwitchTo(old);
-		words[at].literal = literal;
-		return words[at].value;
-	}
-	return CStringGetTextDatum(literal);
-}
-
-static void
-put(Datum *values, bool *nulls, int column, bool is_null, Datum value)
-{
-	nulls[column] = is_null;
-	values[column] = value;
-}
-
-/* A text that was read from a table. */
-static void
-put_kept(Datum *values, bool *nulls, int column, const char *kept)
-{
-	put(values, nulls, column, kept == NULL, kept == NULL ? (Datum) 0 : FOTAPG_TEXT_VALUE(kept));
-}
-
-static void
-put_word(Datum *values, bool *nulls, int column, const char *literal)
-{
-	put(values, nulls, column, literal == NULL, literal == NULL ? (Datum) 0 : word_value(literal));
-}
-
-static void
-put_row(const call *c, int64 device_id, const fota_verdict *v, const fota_decision *decision)
-{
-	Datum		values[COLUMNS];
-	bool		nulls[COLUMNS];
-
-	put(values, nulls, 0, false, Int64GetDatum(device_id));
-	put_kept(values, nulls, 1, v->component);
-	put_word(values, nulls, 2, v->verdict);
-	put(values, nulls, 3, v->rule == NULL, v->rule == NULL ? (Datum) 0 : Int64GetDatum(v->rule->id));
-	put_kept(values, nulls, 4, v->rule == NULL ? NULL : v->rule->name);
-	put_kept(values, nulls, 5, v->rule == NULL ? NULL : v->rule->release);
-	put_kept(values, nulls, 6, v->version);
-	put_kept(values, nulls, 7, v->build);
-	put_kept(values, nulls, 8, v->target);
-	put_kept(values, nulls, 9, v->reported);
-	put(values, nulls, 10, !v->has_not_before, TimestampTzGetDatum(v->not_before));
-	put(values, nulls, 11, !v->has_not_after, TimestampTzGetDatum(v->not_after));
-	put_word(values, nulls, 12, v->reason);
-	put(values, nulls, 13, v->detail == NULL, v->detail == NULL ? (Datum) 0 : CStringGetTextDatum(v->detail));
-	put(values, nulls, 14, false, Int64GetDatum(c->catalogue->epoch));
-	put(values, nulls, 15, !decision->has_valid_until, TimestampTzGetDatum(decision->valid_until));
-	tuplestore_putvalues(c->rows.store, c->rows.desc, values, nulls);
-}
-
-static void
-put_decision(const call *c, int64 device_id, const fota_decision *decision)
-{
-	static const fota_verdict nothing = {
-		.verdict = "keep", .reason = "no_rule", .detail = "no rule in force names a component of this device"
-	};
-
-	for (size_t i = 0; i < decision->count; i++)
-		put_row(c, device_id, &decision->verdicts[i], decision);
-	if (decision->count == 0)
-		put_row(c, device_id, &nothing, decision);
-}
 
 /* --- batches ---------------------------------------------------------------------------------- */
 
@@ -129,33 +54,94 @@ by_place(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+static void
+put_in_order(fotapg_batch *batch)
+{
+	bool		ordered = true;
+
+	for (size_t i = 1; i < batch->count && ordered; i++)
+		ordered = batch->devices[i].place > batch->devices[i - 1].place;
+	if (!ordered)
+		qsort(batch->devices, batch->count, sizeof(fotapg_device), by_place);
+}
+
+/* What only some catalogues ask for; the devices are in order of their ids. */
+static void
+read_lists(const call *c, const side *s, fotapg_batch *batch)
+{
+	bool		listed = false;
+
+	for (size_t i = 0; i < batch->count; i++)
+		listed |= batch->devices[i].entry->listed;
+	if (listed)
+		fotapg_read_listed(c->tenant_id, s->as_of, batch);
+}
+
+static void
+decide(side *s, const fotapg_device *d, fota_decision *decision)
+{
+	const fota_asks asks = fotapg_asks(&s->asker);
+	fota_ctx   *ctx = &s->asker.ctx;
+
+	fotapg_check(ctx, fota_decide(ctx, &d->entry->model, &d->device, s->asker.at, &asks, decision));
+}
+
+/* The devices of a batch as another side sees them: what they are and have is the same, unless it was read otherwise. */
+static void
+read_other(const side *other, const fotapg_batch *batch, fotapg_batch *result)
+{
+	int64	   *ids;
+
+	if (other->by_key)
+	{
+		result->count = batch->count;
+		result->devices = palloc(sizeof(fotapg_device) * (batch->count + 1));
+		memcpy(result->devices, batch->devices, sizeof(fotapg_device) * batch->count);
+		for (size_t i = 0; i < batch->count; i++)
+			result->devices[i].entry = fotapg_catalogue_model(other->catalogue, batch->devices[i].model);
+		return;
+	}
+	ids = palloc(sizeof(int64) * (batch->count + 1));
+	for (size_t i = 0; i < batch->count; i++)
+		ids[i] = batch->devices[i].device.id;
+	fotapg_read_devices(other->catalogue, other->as_of, ids, batch->count, result);
+	if (result->count != batch->count)
+		elog(ERROR, "%zu devices were %zu before", batch->count, result->count);
+	for (size_t i = 0; i < batch->count; i++)
+		result->devices[i].place = batch->devices[i].place;
+}
+
 /* Decides for devices that have been read, in the order of their places. */
 static void
 decide_batch(call *c, fotapg_batch *batch)
 {
-	const fota_asks asks = fotapg_asks(&c->asker);
-	fota_ctx   *ctx = &c->asker.ctx;
-	bool		listed = false;
-	bool		ordered = true;
+	side	   *last = &c->sides[c->side_count - 1];
+	fotapg_batch before = {0};
 
-	for (size_t i = 0; i < batch->count; i++)
+	if (c->side_count == 2)
 	{
-		listed |= batch->devices[i].entry->listed;
-		ordered &= i == 0 || batch->devices[i].place > batch->devices[i - 1].place;
+		read_other(&c->sides[0], batch, &before);
+		read_lists(c, &c->sides[0], &before);
+		put_in_order(&before);
 	}
-	if (listed)
-		fotapg_read_listed(c->tenant_id, batch);
-	if (!ordered)
-		qsort(batch->devices, batch->count, sizeof(fotapg_device), by_place);
-
-	fotapg_ctx_init(ctx, c->scratch, FOTAPG_MEMORY);
+	read_lists(c, last, batch);
+	put_in_order(batch);
+	for (int i = 0; i < c->side_count; i++)
+		fotapg_ctx_init(&c->sides[i].asker.ctx, c->scratch, FOTAPG_MEMORY);
 	for (size_t i = 0; i < batch->count; i++)
 	{
 		const fotapg_device *d = &batch->devices[i];
-		fota_decision decision;
+		fota_decision was;
+		fota_decision is;
 
-		fotapg_check(ctx, fota_decide(ctx, &d->entry->model, &d->device, c->at, &asks, &decision));
-		put_decision(c, d->device.id, &decision);
+		decide(last, d, &is);
+		if (c->side_count == 1)
+		{
+			fotapg_put_decision(&c->rows, last->catalogue->epoch, d->device.id, &is);
+			continue;
+		}
+		decide(&c->sides[0], &before.devices[i], &was);
+		fotapg_put_difference(&c->rows, d, &was, &is);
 	}
 }
 
@@ -163,24 +149,17 @@ decide_batch(call *c, fotapg_batch *batch)
 static void
 decide_all(call *c)
 {
-	int64		after = PG_INT64_MIN;
-	size_t		most = c->scan != NULL ? FOTAPG_SCAN_BATCH : FOTAPG_BATCH;
 	fotapg_batch batch;
 
 	do
 	{
 		MemoryContextReset(c->scratch);
 		MemoryContextSwitchTo(c->scratch);
-		if (c->scan != NULL)
-			fotapg_scan_more(c->scan, c->catalogue, &batch);
-		else
-			fotapg_read_devices_after(c->catalogue, after, &batch);
+		fotapg_scan_more(c->scan, c->sides[c->side_count - 1].catalogue, &batch);
 		for (size_t i = 0; i < batch.count; i++)
 			batch.devices[i].place = i;
-		if (batch.count > 0)
-			after = batch.devices[batch.count - 1].device.id;
 		decide_batch(c, &batch);
-	} while (batch.count == most);
+	} while (batch.count == FOTAPG_SCAN_BATCH);
 }
 
 /* A device_id of the argument, and where it stands there first. */
@@ -221,7 +200,7 @@ read_asked(ArrayType *array, size_t *count)
 	size_t		kept = 0;
 
 	deconstruct_array(array, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE, &elements, &nulls, &all);
-	list = palloc(sizeof(asked) * ((size_t) all + 1));
+	list = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(asked) * ((size_t) all + 1));
 	for (int i = 0; i < all; i++)
 		if (!nulls[i])
 			list[kept++] = (asked) {DatumGetInt64(elements[i]), (size_t) i};
@@ -234,62 +213,73 @@ read_asked(ArrayType *array, size_t *count)
 	return list;
 }
 
-static void
-decide_asked(call *c, ArrayType *array)
+/* All that there are, in order of their ids. */
+static asked *
+ask_for_all(const call *c, size_t *count)
 {
-	size_t		count;
-	asked	   *list = read_asked(array, &count);
+	int64	   *ids = fotapg_read_ids(c->tenant_id, c->sides[c->side_count - 1].as_of, count);
+	asked	   *list = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(asked) * (*count + 1));
 
+	for (size_t i = 0; i < *count; i++)
+		list[i] = (asked) {ids[i], i};
+	pfree(ids);
+	return list;
+}
+
+/* Reads a part of the list, whose order it changes, in the order of the ids. */
+static void
+read_part(call *c, asked *part, size_t size, fotapg_batch *batch)
+{
+	const side *s = &c->sides[c->side_count - 1];
+	int64	   *ids = palloc(sizeof(int64) * size);
+
+	qsort(part, size, sizeof(asked), asked_by_id);
+	for (size_t i = 0; i < size; i++)
+		ids[i] = part[i].id;
+	if (s->by_key)
+		fotapg_scan_devices(c->scan, s->catalogue, ids, size, batch);
+	else
+		fotapg_read_devices(s->catalogue, s->as_of, ids, size, batch);
+	/* Both are in order of the ids; a device that does not exist, or is not visible, is missing. */
+	for (size_t i = 0, k = 0; i < batch->count; i++)
+	{
+		while (part[k].id != batch->devices[i].device.id)
+			k++;
+		batch->devices[i].place = part[k].place;
+	}
+}
+
+static void
+decide_asked(call *c, asked *list, size_t count)
+{
 	for (size_t begin = 0; begin < count; begin += FOTAPG_BATCH)
 	{
-		asked	   *part = list + begin;
-		size_t		size = Min(count - begin, FOTAPG_BATCH);
 		fotapg_batch batch;
-		int64	   *ids;
 
 		MemoryContextReset(c->scratch);
 		MemoryContextSwitchTo(c->scratch);
-		qsort(part, size, sizeof(asked), asked_by_id);
-		ids = palloc(sizeof(int64) * size);
-		for (size_t i = 0; i < size; i++)
-			ids[i] = part[i].id;
-		if (c->scan != NULL)
-			fotapg_scan_devices(c->scan, c->catalogue, ids, size, &batch);
-		else
-			fotapg_read_devices(c->catalogue, ids, size, &batch);
-		/* Both are in order of the ids; a device that does not exist, or is not visible, is missing. */
-		for (size_t i = 0, k = 0; i < batch.count; i++)
-		{
-			while (part[k].id != batch.devices[i].device.id)
-				k++;
-			batch.devices[i].place = part[k].place;
-		}
+		read_part(c, list + begin, Min(count - begin, FOTAPG_BATCH), &batch);
 		decide_batch(c, &batch);
 	}
 }
 
-/* What was known before this transaction is judged by what was known then. */
+/* --- calls ------------------------------------------------------------------------------------ */
+
 static void
-decide_past(call *c, ArrayType *array)
+open_side(call *c, fotapg_when when)
 {
-	size_t		count = 0;
-	asked	   *list = array == NULL ? NULL : read_asked(array, &count);
-	Datum	   *ids = palloc(sizeof(Datum) * (count + 1));
-	Datum		values[3] = {Int32GetDatum(c->tenant_id), (Datum) 0, TimestampTzGetDatum(c->at)};
+	side	   *s = &c->sides[c->side_count++];
+	int64		epoch = when == FOTAPG_THEN ? fotapg_epoch_at(c->tenant_id, c->at) : 0;
 
-	for (size_t i = 0; i < count; i++)
-		ids[i] = Int64GetDatum(list[i].id);
-	values[1] = PointerGetDatum(construct_array(ids, (int) count, INT8OID, sizeof(int64), FLOAT8PASSBYVAL,
-												TYPALIGN_DOUBLE));
-	fotapg_run(FOTAPG_Q_PAST, values, array == NULL ? " n " : NULL);
-	for (uint64 row = 0; row < SPI_processed; row++)
+	s->catalogue = fotapg_catalogue_open(c->tenant_id, &c->epoch, when, epoch, c->context);
+	if (when == FOTAPG_THEN || (when == FOTAPG_BEFORE && c->epoch.changed))
 	{
-		fotapg_row	r;
-
-		fotapg_fetch(row, &r);
-		tuplestore_putvalues(c->rows.store, c->rows.desc, r.values, r.nulls);
+		fotapg_as_of_set(&s->past, c->tenant_id, s->catalogue->epoch, when == FOTAPG_THEN ? &c->at : NULL);
+		s->as_of = &s->past;
 	}
-	fotapg_done();
+	/* Devices are as they are now, but for failures that this transaction took back. */
+	s->by_key = c->scan != NULL && (s->as_of == NULL || (when == FOTAPG_BEFORE && !fotapg_has_forgiven(c->tenant_id)));
+	s->asker = (fotapg_asker) {.tenant_id = c->tenant_id, .at = c->at, .as_of = s->as_of, .context = c->context};
 }
 
 static void
@@ -305,44 +295,78 @@ check_arguments(FunctionCallInfo fcinfo)
 }
 
 static void
-decide(call *c, ArrayType *asked_for)
+begin(call *c, FunctionCallInfo fcinfo)
 {
-	fotapg_epoch epoch;
-
-	c->asker = (fotapg_asker) {.tenant_id = c->tenant_id, .at = c->at, .context = c->context};
+	check_arguments(fcinfo);
+	memset(c, 0, sizeof(*c));
+	fotapg_rows_begin(fcinfo, &c->rows);
+	c->tenant_id = PG_GETARG_INT32(0);
+	c->at = PG_GETARG_TIMESTAMPTZ(2);
+	c->context = AllocSetContextCreate(CurrentMemoryContext, "fota resolve", ALLOCSET_DEFAULT_SIZES);
+	/* A first block that does for most batches is kept from one to the next. */
+	c->scratch = PG_ARGISNULL(1) ? AllocSetContextCreate(c->context, "fota batch", 0, 512 * 1024, 8 * 1024 * 1024) :
+		AllocSetContextCreate(c->context, "fota batch", ALLOCSET_DEFAULT_SIZES);
+	MemoryContextSwitchTo(c->context);
 	c->scan = fotapg_scan_begin(c->tenant_id);
 	if (c->scan != NULL)
-		fotapg_scan_epoch(c->scan, &epoch);
+		fotapg_scan_epoch(c->scan, &c->epoch);
 	else
-		fotapg_epoch_read(c->tenant_id, &epoch);
-	c->catalogue = fotapg_catalogue_open(c->tenant_id, &epoch, c->context);
-	if (c->at < GetCurrentTransactionStartTimestamp())
-		decide_past(c, asked_for);
-	else if (asked_for == NULL)
+		fotapg_epoch_read(c->tenant_id, &c->epoch);
+	fotapg_epoch_check(c->tenant_id, &c->epoch);
+}
+
+static Datum
+finish(call *c, FunctionCallInfo fcinfo, MemoryContext old)
+{
+	size_t		count;
+	asked	   *list;
+
+	if (c->scan != NULL)
+		fotapg_scan_also(c->scan, c->side_count == 2 && c->sides[0].by_key ? c->sides[0].catalogue : NULL);
+	if (PG_ARGISNULL(1) && c->sides[c->side_count - 1].by_key)
 		decide_all(c);
 	else
-		decide_asked(c, asked_for);
+	{
+		list = PG_ARGISNULL(1) ? ask_for_all(c, &count) : read_asked(PG_GETARG_ARRAYTYPE_P(1), &count);
+		decide_asked(c, list, count);
+	}
 	fotapg_scan_end(c->scan);
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(c->context);
+	fotapg_catalogue_trim();
+	return (Datum) 0;
 }
 
 Datum
 fotapg_resolve_many(PG_FUNCTION_ARGS)
 {
-	call		c = {0};
 	MemoryContext old = CurrentMemoryContext;
+	call		c;
 
-	check_arguments(fcinfo);
-	fotapg_rows_begin(fcinfo, &c.rows);
-	c.tenant_id = PG_GETARG_INT32(0);
-	c.at = PG_GETARG_TIMESTAMPTZ(2);
-	c.context = AllocSetContextCreate(old, "fota resolve", ALLOCSET_DEFAULT_SIZES);
-	/* A first block that does for most batches is kept from one to the next. */
-	c.scratch = PG_ARGISNULL(1) ? AllocSetContextCreate(c.context, "fota batch", 0, 512 * 1024, 8 * 1024 * 1024) :
-		AllocSetContextCreate(c.context, "fota batch", ALLOCSET_DEFAULT_SIZES);
-	MemoryContextSwitchTo(c.context);
-	decide(&c, PG_ARGISNULL(1) ? NULL : PG_GETARG_ARRAYTYPE_P(1));
-	MemoryContextSwitchTo(old);
-	MemoryContextDelete(c.context);
-	fotapg_catalogue_trim();
-	return (Datum) 0;
+	begin(&c, fcinfo);
+	open_side(&c, c.at < GetCurrentTransactionStartTimestamp() ? FOTAPG_THEN : FOTAPG_NOW);
+	return finish(&c, fcinfo, old);
+}
+
+Datum
+fotapg_resolve_before(PG_FUNCTION_ARGS)
+{
+	MemoryContext old = CurrentMemoryContext;
+	call		c;
+
+	begin(&c, fcinfo);
+	open_side(&c, FOTAPG_BEFORE);
+	return finish(&c, fcinfo, old);
+}
+
+Datum
+fotapg_resolve_difference(PG_FUNCTION_ARGS)
+{
+	MemoryContext old = CurrentMemoryContext;
+	call		c;
+
+	begin(&c, fcinfo);
+	open_side(&c, FOTAPG_BEFORE);
+	open_side(&c, FOTAPG_NOW);
+	return finish(&c, fcinfo, old);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /*
- * resolve.h: what the files of fota.resolve_many share.
+ * resolve.h: what the files of fota.resolve_many, resolve_before and resolve_difference share.
  *
- *	resolve.c			the call: arguments, batches of devices, rows of the answer
+ *	resolve.c			the calls: arguments, batches of devices, decisions
  *	resolve_cache.c		which compiled catalogue a call may use, and how long one lives
  *	resolve_catalogue.c	reads the catalogue's tables
  *	resolve_table.c		may the devices' tables be read by their keys?
@@ -10,7 +10,9 @@
  *	resolve_device.c	reads them by queries
  *	resolve_document.c	devices as filters see them
  *	resolve_ask.c		what a decision asks besides: deltas, filters, windows
- *	resolve_plan.c		the saved plans of both
+ *	resolve_past.c		what the past is asked
+ *	resolve_answer.c	the rows of the answer
+ *	resolve_plan.c		the saved plans
  *
  * The decision itself is the core's: rule.h.
  */
@@ -43,21 +45,30 @@ typedef enum fotapg_query
 	FOTAPG_Q_DIGESTS,
 	FOTAPG_Q_ITEMS,
 	FOTAPG_Q_ASKED,
-	FOTAPG_Q_DEVICES_AFTER,
-	FOTAPG_Q_STATES_BETWEEN,
+	FOTAPG_Q_IDS,
 	FOTAPG_Q_LISTED,
 	FOTAPG_Q_ATTRIBUTES,
-	FOTAPG_Q_PAST,
+	FOTAPG_Q_EPOCH_AT,
+	FOTAPG_Q_FORGIVEN,
 	FOTAPG_Q_DELTA,
 	FOTAPG_QUERIES
 } fotapg_query;
 
+/* As of when rows are asked for: the value of fota.as_of that sql/53_past reads. */
+typedef struct fotapg_as_of
+{
+	char		setting[80];
+} fotapg_as_of;
+
+/* The catalogue of an epoch, and devices as of an instant, or, when at is NULL, as they are now. */
+void		fotapg_as_of_set(fotapg_as_of *as_of, int32 tenant_id, int64 epoch, const TimestampTz *at);
+
 /*
- * Runs a query with the caller's snapshot and without a write; the rows are in
- * SPI_tuptable until fotapg_done, which must come before another is run. The plan is
- * kept for the life of the session.
+ * Runs a query with the caller's snapshot and without a write, of rows as they were unless as_of
+ * is NULL; the rows are in SPI_tuptable until fotapg_done, which must come before another is
+ * run. The plan is kept for the life of the session.
  */
-void		fotapg_run(fotapg_query query, Datum *values, const char *nulls);
+void		fotapg_run(fotapg_query query, const fotapg_as_of *as_of, Datum *values, const char *nulls);
 void		fotapg_done(void);
 
 #define FOTAPG_MOST_VALUES 32
@@ -110,6 +121,8 @@ typedef struct fotapg_catalogue
 	int32		tenant_id;
 	int64		epoch;
 	bool		shared;			/* in the cache, else of this call only */
+	bool		past;			/* what it lacks is read of the past, as of as_of */
+	fotapg_as_of as_of;
 	int			users;			/* calls that are at work with it */
 	bool		grown;			/* since size was taken */
 	Size		size;
@@ -123,17 +136,26 @@ typedef struct fotapg_epoch
 	int64		epoch;
 	Oid			relation;		/* InvalidOid: there is no row */
 	Oid			owner;
+	bool		own;			/* this transaction wrote the row: nobody else sees this epoch */
 	bool		changed;		/* this transaction has changed the catalogue */
 } fotapg_epoch;
 
 /* Reads it with a query. */
 void		fotapg_epoch_read(int32 tenant_id, fotapg_epoch *epoch);
 
-/*
- * The catalogue of a tenant at the epoch that this snapshot sees, for as long as memory
- * context call lives; raises 42501 when the caller does not see the tenant.
- */
-fotapg_catalogue *fotapg_catalogue_open(int32 tenant_id, const fotapg_epoch *row, MemoryContext call);
+/* Of when a catalogue is asked for. */
+typedef enum fotapg_when
+{
+	FOTAPG_NOW,					/* that which this snapshot sees */
+	FOTAPG_BEFORE,				/* that of the epoch in its row, without what this transaction changed */
+	FOTAPG_THEN					/* that of an earlier epoch */
+} fotapg_when;
+
+/* Raises 42501 when the caller does not see the tenant. */
+void		fotapg_epoch_check(int32 tenant_id, const fotapg_epoch *row);
+/* The catalogue of a tenant, for as long as memory context call lives; epoch is asked for by FOTAPG_THEN alone. */
+fotapg_catalogue *fotapg_catalogue_open(int32 tenant_id, const fotapg_epoch *row, fotapg_when when, int64 epoch,
+										MemoryContext call);
 /* Forgets what exceeds fota.cache_mb. */
 void		fotapg_catalogue_trim(void);
 /* A model of the catalogue, read when it is not there yet. */
@@ -168,15 +190,15 @@ typedef struct fotapg_batch
 #define FOTAPG_SCAN_BATCH 200
 
 /*
- * Reads the devices with these ids (those that exist), which rise, or up to FOTAPG_BATCH
- * devices with ids above after, in rising order, with their contents and the items of their actions that
- * matter at the catalogue's epoch, in the current memory context.
+ * Reads the devices with these ids (those that exist), which rise, in rising order, with their contents and
+ * the items of their actions that matter at the catalogue's epoch, in the current memory context.
  */
-void		fotapg_read_devices(fotapg_catalogue *catalogue, const int64 *ids, size_t count, fotapg_batch *batch);
-void		fotapg_read_devices_after(fotapg_catalogue *catalogue, int64 after, fotapg_batch *batch);
+void		fotapg_read_devices(fotapg_catalogue *catalogue, const fotapg_as_of *as_of, const int64 *ids, size_t count,
+								fotapg_batch *batch);
+/* The ids of all devices, in rising order. */
+int64	   *fotapg_read_ids(int32 tenant_id, const fotapg_as_of *as_of, size_t *count);
 /* Reads which of the listed rules have them. */
-void		fotapg_read_listed(int32 tenant_id, fotapg_batch *batch);
-
+void		fotapg_read_listed(int32 tenant_id, const fotapg_as_of *as_of, fotapg_batch *batch);
 
 /* --- devices, read by the keys of their tables -------------------------------------------------------- */
 
@@ -198,7 +220,7 @@ typedef struct fotapg_table
 {
 	Oid			relation;
 	Oid			index;			/* that begins with its key */
-	Oid			policy;			/* the function that its row policy asks about the tenant, if that is all it does */
+	int			policy;			/* number of its row policy, or -1: none, or one that looks at more than the tenant */
 	AttrNumber	columns[FOTAPG_MOST_COLUMNS];
 } fotapg_table;
 
@@ -216,6 +238,8 @@ typedef struct fotapg_scan fotapg_scan;
 fotapg_scan *fotapg_scan_begin(int32 tenant_id);
 void		fotapg_scan_end(fotapg_scan *scan);
 void		fotapg_scan_epoch(fotapg_scan *scan, fotapg_epoch *epoch);
+/* Devices will be judged by this catalogue, too. */
+void		fotapg_scan_also(fotapg_scan *scan, fotapg_catalogue *catalogue);
 /* As fotapg_read_devices. */
 void		fotapg_scan_devices(fotapg_scan *scan, fotapg_catalogue *catalogue, const int64 *ids, size_t count,
 								fotapg_batch *batch);
@@ -233,6 +257,7 @@ typedef struct fotapg_asker
 {
 	int32		tenant_id;
 	TimestampTz at;
+	const fotapg_as_of *as_of;	/* NULL = deltas as they are */
 	MemoryContext context;		/* of the call */
 	HTAB	   *deltas;			/* what was asked before, or NULL */
 	HTAB	   *openings;
@@ -242,5 +267,20 @@ typedef struct fotapg_asker
 
 /* The callbacks of an asker, for devices that are parts of a fotapg_device. */
 fota_asks	fotapg_asks(fotapg_asker *asker);
+
+/* --- the past ----------------------------------------------------------------------------------- */
+
+/* The epoch that was in force at an instant; an error when that is not known any more. */
+int64		fotapg_epoch_at(int32 tenant_id, TimestampTz at);
+/* Has this transaction taken back a failure? Before it, the failure counts. */
+bool		fotapg_has_forgiven(int32 tenant_id);
+
+/* --- answers ------------------------------------------------------------------------------------ */
+
+/* The rows of fota.resolve_many for one device. */
+void		fotapg_put_decision(const fotapg_rows *rows, int64 epoch, int64 device_id, const fota_decision *decision);
+/* The rows of fota.resolve_difference for one device, of the decision before and that now. */
+void		fotapg_put_difference(const fotapg_rows *rows, const fotapg_device *entry, const fota_decision *before,
+								  const fota_decision *now);
 
 #endif

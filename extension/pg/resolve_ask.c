@@ -47,7 +47,7 @@ delta_wanted(void *opaque, const uint8_t *source, const uint8_t *target, int64_t
 		bool		wanted;
 		TimestampTz instant = 0;
 
-		fotapg_run(FOTAPG_Q_DELTA, values, NULL);
+		fotapg_run(FOTAPG_Q_DELTA, asker->as_of, values, NULL);
 		wanted = SPI_processed > 0;
 		if (wanted)
 		{

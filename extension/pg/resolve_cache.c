@@ -33,14 +33,15 @@ fotapg_epoch_read(int32 tenant_id, fotapg_epoch *epoch)
 	HeapTuple	tuple;
 
 	epoch->relation = InvalidOid;
-	fotapg_run(FOTAPG_Q_EPOCH, values, NULL);
+	fotapg_run(FOTAPG_Q_EPOCH, NULL, values, NULL);
 	if (SPI_processed > 0)
 	{
 		fotapg_fetch(0, &row);
 		writer = (TransactionId) strtoul(fotapg_row_text(&row, 1), NULL, 10);
 		epoch->epoch = fotapg_row_int8(&row, 0);
 		epoch->relation = DatumGetObjectId(row.values[2]);
-		epoch->changed = fotapg_row_bool(&row, 3) || TransactionIdIsCurrentTransactionId(writer);
+		epoch->own = TransactionIdIsCurrentTransactionId(writer);
+		epoch->changed = fotapg_row_bool(&row, 3) || epoch->own;
 	}
 	fotapg_done();
 	if (!OidIsValid(epoch->relation))
@@ -78,7 +79,7 @@ use(fotapg_catalogue *catalogue, MemoryContext call)
 }
 
 static fotapg_catalogue *
-find(int32 tenant_id, const fotapg_epoch *row)
+find(int32 tenant_id, const fotapg_epoch *row, int64 epoch)
 {
 	dlist_iter	iter;
 
@@ -86,14 +87,14 @@ find(int32 tenant_id, const fotapg_epoch *row)
 	{
 		fotapg_catalogue *catalogue = dlist_container(fotapg_catalogue, node, iter.cur);
 
-		if (catalogue->tenant_id == tenant_id && catalogue->epoch == row->epoch &&
+		if (catalogue->tenant_id == tenant_id && catalogue->epoch == epoch &&
 			catalogue->relation == row->relation && catalogue->owner == row->owner)
 			return catalogue;
 	}
 	return NULL;
 }
 
-/* Earlier epochs are not asked for again but by an old snapshot, which may compile anew. */
+/* Earlier epochs are not asked for again but by an old snapshot, or of the past, which may compile anew. */
 static void
 forget_earlier(int32 tenant_id)
 {
@@ -108,9 +109,18 @@ forget_earlier(int32 tenant_id)
 	}
 }
 
+/* Where what the catalogue lacks is read. */
+static void
+set_source(fotapg_catalogue *catalogue, bool past)
+{
+	catalogue->past = past;
+	if (past)
+		fotapg_as_of_set(&catalogue->as_of, catalogue->tenant_id, catalogue->epoch, NULL);
+}
+
 /* A new catalogue, in a context below call until it is complete. */
 static fotapg_catalogue *
-make(int32 tenant_id, const fotapg_epoch *row, MemoryContext call)
+make(int32 tenant_id, const fotapg_epoch *row, int64 epoch, bool past, MemoryContext call)
 {
 	MemoryContext context = AllocSetContextCreate(call, "fota catalogue", ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(context);
@@ -120,38 +130,56 @@ make(int32 tenant_id, const fotapg_epoch *row, MemoryContext call)
 	catalogue->relation = row->relation;
 	catalogue->owner = row->owner;
 	catalogue->tenant_id = tenant_id;
-	catalogue->epoch = row->epoch;
+	catalogue->epoch = epoch;
 	catalogue->grown = true;
+	set_source(catalogue, past);
 	fotapg_read_rules(catalogue);
 	MemoryContextSwitchTo(old);
 	return catalogue;
 }
 
-fotapg_catalogue *
-fotapg_catalogue_open(int32 tenant_id, const fotapg_epoch *row, MemoryContext call)
+void
+fotapg_epoch_check(int32 tenant_id, const fotapg_epoch *row)
 {
-	fotapg_catalogue *catalogue;
-	bool		shared;
-
 	if (!OidIsValid(row->relation))
 		ereport(ERROR, errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("tenant %d is not visible", tenant_id),
 				errdetail("resolve was called by role %s for tenant %d.",
 						  GetUserNameFromId(GetUserId(), false), tenant_id),
 				errhint("Ask for a tenant that fota.member lists for your role."));
-	shared = !row->changed && fotapg_cache_mb > 0;
-	catalogue = shared ? find(tenant_id, row) : NULL;
-	if (catalogue != NULL)
-		dlist_move_head(&cache, &catalogue->node);
-	else
+}
+
+/*
+ * What an epoch was does not change any more, so a catalogue of the past is shared, too. But it is the first
+ * to go when memory is short, unless its epoch is that which the others see now.
+ */
+fotapg_catalogue *
+fotapg_catalogue_open(int32 tenant_id, const fotapg_epoch *row, fotapg_when when, int64 epoch, MemoryContext call)
+{
+	fotapg_catalogue *catalogue;
+	bool		shared = fotapg_cache_mb > 0;
+	bool		past;
+
+	fotapg_epoch_check(tenant_id, row);
+	if (when != FOTAPG_THEN)
+		epoch = row->epoch;
+	past = when == FOTAPG_NOW ? false : row->changed || epoch != row->epoch;
+	if (epoch == row->epoch)
+		shared &= !row->own && (past || !row->changed);
+	catalogue = shared ? find(tenant_id, row, epoch) : NULL;
+	if (catalogue == NULL)
 	{
-		catalogue = make(tenant_id, row, call);
+		catalogue = make(tenant_id, row, epoch, past, call);
 		if (!shared)
 			return catalogue;
-		forget_earlier(tenant_id);
+		if (!past)
+			forget_earlier(tenant_id);
 		MemoryContextSetParent(catalogue->context, TopMemoryContext);
 		catalogue->shared = true;
-		dlist_push_head(&cache, &catalogue->node);
+		dlist_push_tail(&cache, &catalogue->node);
 	}
+	set_source(catalogue, past);
+	if (epoch == row->epoch)
+		dlist_move_head(&cache, &catalogue->node);
 	use(catalogue, call);
 	return catalogue;
 }

@@ -24,7 +24,7 @@ run_as_owner(const fotapg_catalogue *catalogue, fotapg_query query, Datum second
 
 	GetUserIdAndSecContext(&user, &security);
 	SetUserIdAndSecContext(catalogue->owner, security | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
-	fotapg_run(query, values, NULL);
+	fotapg_run(query, catalogue->past ? &catalogue->as_of : NULL, values, NULL);
 	SetUserIdAndSecContext(user, security);
 }
 
@@ -381,6 +381,7 @@ read_builds(fota_model *model)
 		build->has_slot = !row.nulls[7];
 		build->floor = fotapg_row_bool(&row, 8);
 		build->requires = read_requires(&row);
+		build->refused_name = fotapg_row_text(&row, 13);
 	}
 	model->build_count = SPI_processed;
 	fotapg_done();
@@ -449,21 +450,21 @@ read_parts(const fotapg_catalogue *catalogue, fotapg_model *entry)
 	fota_model *model = &entry->model;
 	Datum		name = CStringGetTextDatum(entry->name);
 	Datum		releases;
+	Datum		like;
+	fotapg_row	row;
 
 	run_as_owner(catalogue, FOTAPG_Q_MODEL, name, (Datum) 0);
-	if (SPI_processed > 0)
-	{
-		fotapg_row	row;
-
-		fotapg_fetch(0, &row);
-		model->waits = fotapg_row_bool(&row, 0);
-		model->client_class = fotapg_row_text(&row, 1);
-		model->zone = fotapg_row_text(&row, 2);
-	}
+	fotapg_fetch(0, &row);
+	model->waits = fotapg_row_bool(&row, 0);
+	model->client_class = fotapg_row_text(&row, 1);
+	model->zone = fotapg_row_text(&row, 2);
+	model->can_remove = fotapg_row_bool(&row, 3);
+	model->name_like = fotapg_row_text(&row, 4);
+	like = model->name_like != NULL ? FOTAPG_TEXT_VALUE(model->name_like) : CStringGetTextDatum("");
 	fotapg_done();
 	run_as_owner(catalogue, FOTAPG_Q_COMPONENTS, name, (Datum) 0);
 	read_components(model);
-	run_as_owner(catalogue, FOTAPG_Q_IMAGES, name, (Datum) 0);
+	run_as_owner(catalogue, FOTAPG_Q_IMAGES, name, like);
 	read_builds(model);
 	run_as_owner(catalogue, FOTAPG_Q_DIGESTS, name, (Datum) 0);
 	read_digests(model);

@@ -198,12 +198,12 @@ take_states(fotapg_batch *batch)
 
 /* What else filters see of them. */
 static void
-read_attributes(int32 tenant_id, fotapg_batch *batch)
+read_attributes(int32 tenant_id, const fotapg_as_of *as_of, fotapg_batch *batch)
 {
 	Datum		values[2] = {Int32GetDatum(tenant_id), array_of_batch(batch)};
 	size_t		last = 0;
 
-	fotapg_run(FOTAPG_Q_ATTRIBUTES, values, NULL);
+	fotapg_run(FOTAPG_Q_ATTRIBUTES, as_of, values, NULL);
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
 		fotapg_row	row;
@@ -219,7 +219,7 @@ read_attributes(int32 tenant_id, fotapg_batch *batch)
 
 /* The models of all of them. */
 static void
-find_models(fotapg_catalogue *catalogue, fotapg_batch *batch)
+find_models(fotapg_catalogue *catalogue, const fotapg_as_of *as_of, fotapg_batch *batch)
 {
 	bool		filtered = false;
 
@@ -229,49 +229,52 @@ find_models(fotapg_catalogue *catalogue, fotapg_batch *batch)
 		filtered |= batch->devices[i].entry->filtered;
 	}
 	if (filtered)
-		read_attributes(catalogue->tenant_id, batch);
+		read_attributes(catalogue->tenant_id, as_of, batch);
 }
 
 void
-fotapg_read_devices(fotapg_catalogue *catalogue, const int64 *ids, size_t count, fotapg_batch *batch)
+fotapg_read_devices(fotapg_catalogue *catalogue, const fotapg_as_of *as_of, const int64 *ids, size_t count,
+					fotapg_batch *batch)
 {
 	Datum		values[3] = {Int32GetDatum(catalogue->tenant_id), array_of(ids, count), Int64GetDatum(catalogue->epoch)};
 
-	fotapg_run(FOTAPG_Q_ASKED, values, NULL);
+	fotapg_run(FOTAPG_Q_ASKED, as_of, values, NULL);
 	take_devices(batch, count);
 	take_states(batch);
-	find_models(catalogue, batch);
+	find_models(catalogue, as_of, batch);
 }
 
-void
-fotapg_read_devices_after(fotapg_catalogue *catalogue, int64 after, fotapg_batch *batch)
+int64 *
+fotapg_read_ids(int32 tenant_id, const fotapg_as_of *as_of, size_t *count)
 {
-	Datum		values[4] = {Int32GetDatum(catalogue->tenant_id), Int64GetDatum(after), Int64GetDatum(FOTAPG_BATCH),
-		Int64GetDatum(catalogue->epoch)};
+	Datum		values[1] = {Int32GetDatum(tenant_id)};
+	int64	   *ids;
 
-	fotapg_run(FOTAPG_Q_DEVICES_AFTER, values, NULL);
-	take_devices(batch, FOTAPG_BATCH);
+	fotapg_run(FOTAPG_Q_IDS, as_of, values, NULL);
+	*count = SPI_processed;
+	ids = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(int64) * (*count + 1));
+	for (uint64 i = 0; i < *count; i++)
+	{
+		fotapg_row	row;
+
+		fotapg_fetch(i, &row);
+		ids[i] = fotapg_row_int8(&row, 0);
+	}
 	fotapg_done();
-	if (batch->count == 0)
-		return;
-	values[1] = Int64GetDatum(batch->devices[0].device.id);
-	values[2] = Int64GetDatum(batch->devices[batch->count - 1].device.id);
-	fotapg_run(FOTAPG_Q_STATES_BETWEEN, values, NULL);
-	take_states(batch);
-	find_models(catalogue, batch);
+	return ids;
 }
 
 /* --- lists ------------------------------------------------------------------------------------ */
 
 /* The rows come in order of device and rule: those of a device stand together. */
 void
-fotapg_read_listed(int32 tenant_id, fotapg_batch *batch)
+fotapg_read_listed(int32 tenant_id, const fotapg_as_of *as_of, fotapg_batch *batch)
 {
 	Datum		values[2] = {Int32GetDatum(tenant_id), array_of_batch(batch)};
 	int64	   *rules;
 	size_t		last = 0;
 
-	fotapg_run(FOTAPG_Q_LISTED, values, NULL);
+	fotapg_run(FOTAPG_Q_LISTED, as_of, values, NULL);
 	rules = palloc(sizeof(int64) * (SPI_processed + 1));
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{

@@ -1,25 +1,50 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /*
- * resolve_past.c: fota.resolve_many for an instant before now(): what the catalogue was and what
- * was known of the devices then. Schema fota_past has both, and decides in SQL.
+ * resolve_past.c: what the past is asked. The rows as they were come from sql/53_past, by
+ * the same queries as those of the present; which of them, the setting fota.as_of says.
  */
 #include "resolve.h"
 
-#include "catalog/pg_type.h"
+#include "datatype/timestamp.h"
+#include "pgtime.h"
 
 void
-fotapg_resolve_past(int32 tenant_id, ArrayType *device_ids, TimestampTz at, fotapg_rows *rows)
+fotapg_as_of_set(fotapg_as_of *as_of, int32 tenant_id, int64 epoch, const TimestampTz *at)
 {
-	static const char text[] =
-		"SELECT d.* FROM fota_past.decide_many($1, CASE WHEN $2 IS NOT NULL THEN ARRAY(SELECT u.id"
-		" FROM unnest($2) WITH ORDINALITY u (id, ord) WHERE u.id IS NOT NULL GROUP BY u.id ORDER BY min(u.ord)) END,"
-		" $3, fota.epoch_at($1, $3), $3) d";
-	Oid			types[] = {INT4OID, INT8ARRAYOID, TIMESTAMPTZOID};
-	Datum		values[] = {Int32GetDatum(tenant_id), PointerGetDatum(device_ids), TimestampTzGetDatum(at)};
-	const char	nulls[] = {' ', device_ids == NULL ? 'n' : ' ', ' '};
+	int			size = snprintf(as_of->setting, sizeof(as_of->setting), "%d " INT64_FORMAT, tenant_id, epoch);
+	struct pg_tm tm;
+	fsec_t		microseconds;
 
-	if (SPI_execute_with_args(text, lengthof(types), types, values, nulls, true, 0) != SPI_OK_SELECT)
-		elog(ERROR, "the past of tenant %d cannot be read", tenant_id);
-	for (uint64 i = 0; i < SPI_processed; i++)
-		tuplestore_puttuple(rows->store, SPI_tuptable->vals[i]);
+	if (at == NULL)
+		return;
+	if (timestamp2tm(*at, NULL, &tm, &microseconds, NULL, NULL) != 0)
+		ereport(ERROR, errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE), errmsg("timestamp out of range"));
+	snprintf(as_of->setting + size, sizeof(as_of->setting) - size, " %04d-%02d-%02dT%02d:%02d:%02d.%06dZ",
+			 tm.tm_year, tm.tm_mon, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, (int) microseconds);
+}
+
+int64
+fotapg_epoch_at(int32 tenant_id, TimestampTz at)
+{
+	Datum		values[2] = {Int32GetDatum(tenant_id), TimestampTzGetDatum(at)};
+	fotapg_row	row;
+	int64		epoch;
+
+	fotapg_run(FOTAPG_Q_EPOCH_AT, NULL, values, NULL);
+	fotapg_fetch(0, &row);
+	epoch = fotapg_row_int8(&row, 0);
+	fotapg_done();
+	return epoch;
+}
+
+bool
+fotapg_has_forgiven(int32 tenant_id)
+{
+	Datum		values[1] = {Int32GetDatum(tenant_id)};
+	bool		found;
+
+	fotapg_run(FOTAPG_Q_FORGIVEN, NULL, values, NULL);
+	found = SPI_processed > 0;
+	fotapg_done();
+	return found;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: PostgreSQL */
 /*
- * resolve_plan.c: the queries of fota.resolve_many, each prepared once per session.
+ * resolve_plan.c: the queries of fota.resolve_many, each prepared once per session, and once more
+ * for the past.
  *
  * Those on the catalogue are run as the owner of the tables, inside whatever
  * search_path the caller has: every operator, function, type and collation in them
@@ -11,6 +12,7 @@
 
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"
+#include "lib/stringinfo.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 
@@ -35,6 +37,17 @@
 /* Rows of the model $2 and of '*'. */
 #define OF_MODEL(alias) \
 	AND_TENANT(alias) " AND " alias ".model" EQ "ANY (ARRAY[$2, '*'::pg_catalog.text])"
+/* What the class of the model $2's clients says: the tenant's own row, else that of tenant 0. */
+#define OF_CLASS(column) \
+	"(SELECT k." column " FROM fota.client_class k WHERE (" AND_TENANT("k") " OR k.tenant_id" EQ "0)" \
+	" AND k.client_class" EQ "m.client_class ORDER BY k.tenant_id DESC LIMIT 1)"
+/* The name of an image's file, as fota.file_name makes it, where the pattern $3 is not empty and does not fit. */
+#define FILE_NAME \
+	"pg_catalog.left(pg_catalog.regexp_replace(COALESCE(" \
+	"i.metadata OPERATOR(pg_catalog.->>) 'file_name'::pg_catalog.text, pg_catalog.format('%s-%s.bin', i.component, i.version))," \
+	" '[^A-Za-z0-9._-]', '_', 'g'), 100)"
+#define REFUSED_NAME \
+	"CASE WHEN $3" EQ "'' OR " FILE_NAME " OPERATOR(pg_catalog.~~) $3 THEN NULL ELSE " FILE_NAME " END"
 #define OF_COMPONENT(alias) \
 	" JOIN fota.component c ON " AND_TENANT("c") " AND c.model" EQ "$2 AND c.component" EQ alias ".component"
 
@@ -71,9 +84,9 @@
 	" i.device_id, i.component, i.version, i.from_version, " NO_TEXT ", " NO_TEXT ", " NO_TEXT ", " \
 	"i.rule_id, i.action::pg_catalog.int8, i.item::pg_catalog.int8, " NO_FLAG ", " NO_FLAG ", i.closed_at, " \
 	NO_BYTES \
-	" FROM fota.action a JOIN fota.action_item i" \
-	" ON i.tenant_id = $1 AND i.device_id = a.device_id AND i.action = a.action" \
-	" WHERE a.tenant_id = $1 AND a.device_id " condition \
+	" FROM fota.action_item i LEFT JOIN fota.action a" \
+	" ON a.tenant_id = $1 AND a.device_id = i.device_id AND a.action = i.action" \
+	" WHERE i.tenant_id = $1 AND i.device_id " condition \
 	" AND (i.state = 'failed' AND NOT i.forgiven" \
 	" OR a.state IN ('open', 'superseded') AND i.state NOT IN ('confirmed', 'failed', 'declined', 'cancelled')" \
 	" OR a.state = 'finished' AND (i.state = 'downloaded'" \
@@ -112,8 +125,8 @@ static const struct
 		"SELECT m.unknown_contents" EQ "'wait'::pg_catalog.text, m.client_class,"
 		" COALESCE(m.time_zone, (SELECT s.value FROM fota.setting s WHERE (" AND_TENANT("s")
 		" OR s.tenant_id" EQ "0) AND s.name" EQ "'time_zone'::pg_catalog.text"
-		" ORDER BY s.tenant_id DESC LIMIT 1), 'UTC'::pg_catalog.text)"
-		" FROM fota.model m WHERE " AND_TENANT("m") " AND m.model" EQ "$2",
+		" ORDER BY s.tenant_id DESC LIMIT 1), 'UTC'::pg_catalog.text), " OF_CLASS("can_remove") ", " OF_CLASS("name_like")
+		" FROM (SELECT) one LEFT JOIN fota.model m ON " AND_TENANT("m") " AND m.model" EQ "$2",
 	2, {INT4OID, TEXTOID}},
 	[FOTAPG_Q_COMPONENTS] = {
 		"SELECT c.component, c.ordering" EQ "'opaque'::pg_catalog.text, c.joint"
@@ -124,9 +137,9 @@ static const struct
 		" pg_catalog.array_position('{published,decoding,withdrawn}'::pg_catalog.text[], i.state), i.payload_sha256, i.hw,"
 		" i.slot, i.floor, i.requires IS NOT NULL, i.requires OPERATOR(pg_catalog.->>) 'from'::pg_catalog.text,"
 		" (i.requires OPERATOR(pg_catalog.->) 'from_absent'::pg_catalog.text)" EQ "'true'::pg_catalog.jsonb,"
-		" i.requires OPERATOR(pg_catalog.->) 'components'::pg_catalog.text"
+		" i.requires OPERATOR(pg_catalog.->) 'components'::pg_catalog.text, " REFUSED_NAME
 		" FROM fota.image i" OF_COMPONENT("i") " WHERE " OF_MODEL("i"),
-	2, {INT4OID, TEXTOID}},
+	3, {INT4OID, TEXTOID, TEXTOID}},
 	[FOTAPG_Q_DIGESTS] = {
 		"SELECT i.component, i.model" EQ "'*'::pg_catalog.text, i.version, i.build, i.digest"
 		" FROM fota.image_digest i" OF_COMPONENT("i") " WHERE " OF_MODEL("i"),
@@ -138,12 +151,8 @@ static const struct
 	[FOTAPG_Q_ASKED] = {
 		DEVICES("= ANY ($2)") ALL REPORTED("= ANY ($2)") ALL CONTENTS("= ANY ($2)") ALL PAST("= ANY ($2)", "$3"),
 	3, {INT4OID, INT8ARRAYOID, INT8OID}},
-	[FOTAPG_Q_DEVICES_AFTER] = {
-		DEVICES("> $2 ORDER BY d.device_id LIMIT $3"), 3, {INT4OID, INT8OID, INT8OID}},
-	[FOTAPG_Q_STATES_BETWEEN] = {
-		REPORTED(">= $2 AND s.device_id <= $3") ALL CONTENTS(">= $2 AND h.device_id <= $3")
-		ALL PAST(">= $2 AND a.device_id <= $3", "$4"),
-	4, {INT4OID, INT8OID, INT8OID, INT8OID}},
+	[FOTAPG_Q_IDS] = {
+		"SELECT d.device_id FROM fota.device d WHERE d.tenant_id = $1 ORDER BY d.device_id", 1, {INT4OID}},
 	[FOTAPG_Q_LISTED] = {
 		"SELECT x.device_id, x.rule_id FROM fota.rule_device x"
 		" WHERE x.tenant_id = $1 AND x.device_id = ANY ($2) ORDER BY x.device_id, x.rule_id",
@@ -152,9 +161,11 @@ static const struct
 		"SELECT d.device_id, d.tags, d.attributes FROM fota.device d"
 		" WHERE d.tenant_id = $1 AND d.device_id = ANY ($2)",
 	2, {INT4OID, INT8ARRAYOID}},
-	[FOTAPG_Q_PAST] = {
-		"SELECT d.* FROM fota_past.decide_many($1, $2, $3, fota.epoch_at($1, $3), $3) d",
-	3, {INT4OID, INT8ARRAYOID, TIMESTAMPTZOID}},
+	[FOTAPG_Q_EPOCH_AT] = {"SELECT fota.epoch_at($1, $2)", 2, {INT4OID, TIMESTAMPTZOID}},
+	[FOTAPG_Q_FORGIVEN] = {
+		"SELECT FROM fota.change c JOIN fota.row_version v ON v.tenant_id = $1 AND v.change_no = c.change_no"
+		" WHERE c.tenant_id = $1 AND c.epoch IS NULL AND v.relation = 'action_item' LIMIT 1",
+	1, {INT4OID}},
 	[FOTAPG_Q_DELTA] = {
 		"SELECT coalesce(x.requested_at, $4) + fota.get_setting($1, 'delta_wait')::interval"
 		" FROM (SELECT) one LEFT JOIN fota.delta x"
@@ -163,41 +174,72 @@ static const struct
 	4, {INT4OID, BYTEAOID, BYTEAOID, TIMESTAMPTZOID}},
 };
 
-static SPIPlanPtr plans[FOTAPG_QUERIES];
+/* Of tables as they are, and as they were. */
+static SPIPlanPtr plans[2][FOTAPG_QUERIES];
 
-static void
-prepare(fotapg_query query)
+/* The same query of fota_past: fota_past.rule() has the rows of fota.rule as they were, and fota_past.f() decides by such. */
+static char *
+text_of_past(const char *text)
 {
-	SPIPlanPtr	plan = SPI_prepare_cursor(queries[query].text, queries[query].args, (Oid *) queries[query].types,
-										  CURSOR_OPT_GENERIC_PLAN);
+	StringInfoData past;
+	const char *name;
 
-	if (plan == NULL || SPI_keepplan(plan) != 0)
-		elog(ERROR, "query %d of resolve_many cannot be prepared: %s", query, SPI_result_code_string(SPI_result));
-	plans[query] = plan;
+	initStringInfo(&past);
+	while ((name = strstr(text, "fota.")) != NULL)
+	{
+		size_t		size = strspn(name + 5, "abcdefghijklmnopqrstuvwxyz_");
+
+		appendBinaryStringInfo(&past, text, name - text);
+		appendStringInfo(&past, "fota_past.%.*s%s", (int) size, name + 5, name[5 + size] == '(' ? "" : "()");
+		text = name + 5 + size;
+	}
+	appendStringInfoString(&past, text);
+	return past.data;
 }
 
 /*
  * The plan is generic, since planning anew would cost more than all the rest. It is made
  * by the first call, and must not scan whole tables that are still small then: they grow.
  */
+static void
+prepare(fotapg_query query, bool past)
+{
+	const char *text = past ? text_of_past(queries[query].text) : queries[query].text;
+	SPIPlanPtr	plan = SPI_prepare_cursor(text, queries[query].args, (Oid *) queries[query].types,
+										  CURSOR_OPT_GENERIC_PLAN);
+
+	if (plan == NULL || SPI_keepplan(plan) != 0)
+		elog(ERROR, "query %d of resolve_many cannot be prepared: %s", query, SPI_result_code_string(SPI_result));
+	plans[past][query] = plan;
+}
+
+static void
+set_for_now(const char *name, const char *value)
+{
+	set_config_option(name, value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+}
+
 void
-fotapg_run(fotapg_query query, Datum *values, const char *nulls)
+fotapg_run(fotapg_query query, const fotapg_as_of *as_of, Datum *values, const char *nulls)
 {
 	MemoryContext context = CurrentMemoryContext;
+	bool		past = as_of != NULL;
+	bool		planned = plans[past][query] != NULL;
+	int			level = planned && !past ? 0 : NewGUCNestLevel();
 	int			result;
-	int			level = 0;
 
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
-	if (plans[query] == NULL)
+	if (past)
+		set_for_now("fota.as_of", as_of->setting);
+	if (!planned)
 	{
-		level = NewGUCNestLevel();
-		set_config_option("enable_seqscan", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-		prepare(query);
+		set_for_now("enable_seqscan", "off");
+		prepare(query, past);
 	}
-	result = SPI_execute_plan(plans[query], values, nulls, true, 0);
+	result = SPI_execute_plan(plans[past][query], values, nulls, true, 0);
 	if (level > 0)
-		AtEOXact_GUC(false, level);
+		AtEOXact_GUC(true, level);
 	/* SPI leaves its own behind. */
 	MemoryContextSwitchTo(context);
 	if (result != SPI_OK_SELECT)

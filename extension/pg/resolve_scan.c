@@ -51,6 +51,7 @@ struct fotapg_scan
 	const fotapg_table *tables;
 	source		sources[FOTAPG_TABLES];
 	MemoryContext context;		/* of the call */
+	fotapg_catalogue *other;	/* that judges the devices, too, or NULL */
 	action	   *actions;		/* of one device */
 	int			action_count;
 	int			action_room;
@@ -223,7 +224,7 @@ find_model(source *s, fotapg_catalogue *catalogue)
 }
 
 static void
-take_device(source *s, fotapg_catalogue *catalogue, fotapg_device *entry)
+take_device(const fotapg_scan *scan, source *s, fotapg_catalogue *catalogue, fotapg_device *entry)
 {
 	fota_device *d = &entry->device;
 	bool		is_null;
@@ -244,7 +245,7 @@ take_device(source *s, fotapg_catalogue *catalogue, fotapg_device *entry)
 	value = value_of(s, YEAR, &is_null);
 	d->has_year = !is_null;
 	d->year = is_null ? 0 : DatumGetInt32(value);
-	if (!entry->entry->filtered)
+	if (!entry->entry->filtered && (scan->other == NULL || !fotapg_catalogue_model(scan->other, entry->model)->filtered))
 		return;
 	entry->tags = PointerGetDatum(PG_DETOAST_DATUM_COPY(value_of(s, TAGS, &is_null)));
 	entry->attributes = PointerGetDatum(PG_DETOAST_DATUM_COPY(value_of(s, ATTRIBUTES, &is_null)));
@@ -410,7 +411,7 @@ kind_of(fotapg_scan *scan, source *s, int64 id, int64 epoch, fota_past_kind *kin
 
 	*kind = FOTA_PAST_FAILED;
 	if (is_word(s, STATE, "failed"))
-		return !DatumGetBool(value_of(s, FORGIVEN, &is_null)) && find_action(scan, id, int4_of(s, ITEM_ACTION)) != NULL;
+		return !DatumGetBool(value_of(s, FORGIVEN, &is_null));
 	if (is_word(s, STATE, "declined") || is_word(s, STATE, "cancelled"))
 		return false;
 	a = find_action(scan, id, int4_of(s, ITEM_ACTION));
@@ -477,24 +478,21 @@ fotapg_scan_end(fotapg_scan *scan)
 		close_source(&scan->sources[i]);
 }
 
+void
+fotapg_scan_also(fotapg_scan *scan, fotapg_catalogue *catalogue)
+{
+	scan->other = catalogue;
+}
+
 /* A row without an epoch is one of this transaction, which has no number unless it wrote something. */
 static bool
-has_changed(fotapg_scan *scan, TransactionId writer)
+has_change(fotapg_scan *scan)
 {
 	source	   *s = &scan->sources[FOTAPG_T_CHANGE];
-	ScanKeyData keys[2];
 
-	if (!TransactionIdIsValid(GetTopTransactionIdIfAny()))
-		return false;
-	if (TransactionIdIsCurrentTransactionId(writer))
-		return true;
 	if (s->hidden)
 		return false;
-	open_source(scan, FOTAPG_T_CHANGE, 2);
-	ScanKeyInit(&keys[0], 1, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(scan->tenant_id));
-	ScanKeyEntryInitialize(&keys[1], SK_ISNULL | SK_SEARCHNULL, 2, InvalidStrategy, InvalidOid, InvalidOid,
-						   InvalidOid, (Datum) 0);
-	index_rescan(s->scan, keys, 2, NULL, 0);
+	seek(scan, FOTAPG_T_CHANGE, 0, 0);
 	return next(scan, s);
 }
 
@@ -513,8 +511,12 @@ fotapg_scan_epoch(fotapg_scan *scan, fotapg_epoch *epoch)
 	epoch->epoch = int8_of(s, 0);
 	epoch->relation = RelationGetRelid(s->table);
 	epoch->owner = s->table->rd_rel->relowner;
-	epoch->changed = has_changed(scan, DatumGetTransactionId(slot_getsysattr(s->slot, MinTransactionIdAttributeNumber,
-																			   &is_null)));
+	epoch->own = epoch->changed = false;
+	if (!TransactionIdIsValid(GetTopTransactionIdIfAny()))
+		return;
+	epoch->own = TransactionIdIsCurrentTransactionId(
+		DatumGetTransactionId(slot_getsysattr(s->slot, MinTransactionIdAttributeNumber, &is_null)));
+	epoch->changed = epoch->own || has_change(scan);
 }
 
 /* The device in the slot of its table, with all that is known of it. */
@@ -524,7 +526,7 @@ read_device(fotapg_scan *scan, fotapg_catalogue *catalogue, fotapg_batch *batch)
 	fotapg_device *entry = &batch->devices[batch->count++];
 
 	CHECK_FOR_INTERRUPTS();
-	take_device(&scan->sources[FOTAPG_T_DEVICE], catalogue, entry);
+	take_device(scan, &scan->sources[FOTAPG_T_DEVICE], catalogue, entry);
 	read_reported(scan, &entry->device);
 	read_contents(scan, &entry->device);
 	read_past(scan, catalogue->epoch, &entry->device);

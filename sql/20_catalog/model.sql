@@ -10,7 +10,7 @@ CREATE TABLE fota.model (
 	poll_active interval NOT NULL DEFAULT '1 min' CHECK (poll_active >= '1 s' AND poll_active <= '1 day'),
 	time_zone text,
 	unknown_contents text NOT NULL DEFAULT 'install' CHECK (unknown_contents IN ('install', 'wait')),
-	client_class text CHECK (client_class ~ '^[a-z0-9-]{1,40}$'),
+	client_class text COLLATE "C" CHECK (client_class ~ '^[a-z0-9-]{1,40}$'),
 	max_image_bytes bigint CHECK (max_image_bytes > 0),
 	allowed_formats text[],
 	compatible text[],
@@ -26,7 +26,7 @@ COMMENT ON COLUMN fota.model.poll_active IS 'How often a device checks in that h
 COMMENT ON COLUMN fota.model.time_zone IS 'Time zone of its devices, where they have none.';
 COMMENT ON COLUMN fota.model.unknown_contents IS
 	'What to do with a component whose contents are unknown: install, or wait until reported.';
-COMMENT ON COLUMN fota.model.client_class IS 'Class of DDI clients, NULL for native ones.';
+COMMENT ON COLUMN fota.model.client_class IS 'Class of its DDI clients, as in fota.client_class; NULL = native clients.';
 COMMENT ON COLUMN fota.model.max_image_bytes IS 'Largest image that is accepted; NULL = no limit.';
 COMMENT ON COLUMN fota.model.allowed_formats IS 'Image formats that are accepted; NULL = all.';
 COMMENT ON COLUMN fota.model.compatible IS

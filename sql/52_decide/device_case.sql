@@ -19,6 +19,8 @@ CREATE TYPE fota.device_case AS (
 	postponed_until timestamptz,
 	unknown_contents text,
 	client_class text,
+	can_remove boolean,
+	name_like text,
 	hw text,
 	two_slots boolean,
 	accept jsonb,
@@ -44,6 +46,8 @@ COMMENT ON COLUMN fota.device_case.time_zone IS 'Its own, else that of its model
 COMMENT ON COLUMN fota.device_case.postponed_until IS 'As in fota.device.';
 COMMENT ON COLUMN fota.device_case.unknown_contents IS 'As in fota.model.';
 COMMENT ON COLUMN fota.device_case.client_class IS 'As in fota.model.';
+COMMENT ON COLUMN fota.device_case.can_remove IS 'As in fota.client_class.';
+COMMENT ON COLUMN fota.device_case.name_like IS 'As in fota.client_class.';
 COMMENT ON COLUMN fota.device_case.hw IS 'Hardware id that it reported.';
 COMMENT ON COLUMN fota.device_case.two_slots IS 'It has two slots and is updated in the one that it does not run.';
 COMMENT ON COLUMN fota.device_case.accept IS 'As in fota.device_report_state.';
@@ -63,7 +67,7 @@ DECLARE
 BEGIN
 	SELECT $1, $2, $3, $4, d.model, d.serial, d.serial_key, d.name, d.year, d.batch,
 		coalesce(d.time_zone, m.time_zone), d.postponed_until, m.unknown_contents, m.client_class,
-		s.hw, coalesce(s.flags & 1 = 1, false), s.accept,
+		k.can_remove, k.name_like, s.hw, coalesce(s.flags & 1 = 1, false), s.accept,
 		EXISTS (SELECT FROM fota.action_item i WHERE i.tenant_id = $1 AND i.device_id = $2),
 		EXISTS (SELECT FROM fota.image_digest i WHERE i.tenant_id = $1),
 		EXISTS (SELECT FROM fota.image i WHERE i.tenant_id = $1 AND i.model IN (d.model, '*') AND i.floor),
@@ -72,6 +76,11 @@ BEGIN
 	INTO v_case
 	FROM fota.device d
 	LEFT JOIN fota.model m ON m.tenant_id = $1 AND m.model = d.model
+	LEFT JOIN LATERAL (
+		SELECT k.can_remove, k.name_like FROM fota.client_class k
+		WHERE k.tenant_id IN (0, $1) AND k.client_class = m.client_class
+		ORDER BY k.tenant_id DESC
+		LIMIT 1) k ON true
 	LEFT JOIN fota.device_report_state s ON s.tenant_id = $1 AND s.device_id = $2
 	WHERE d.tenant_id = $1 AND d.device_id = $2;
 	RETURN v_case;

@@ -27,6 +27,7 @@ DECLARE
 	v_floor text;
 	v_blind boolean := false;
 	v_undone bigint;
+	v_file text;
 	v_words text[];
 BEGIN
 	v_c.offered := v_c.target;
@@ -124,6 +125,12 @@ BEGIN
 		FROM fota.build_of(v_tenant, v_c.image_model, v_c.component, v_c.offered, v_hw, v_c.slot,
 			($1).two_slots) b;
 	END IF;
+	IF ($1).name_like IS NOT NULL THEN
+		SELECT fota.file_name(i.metadata, v_c.component, v_c.offered, NULL) INTO v_file
+		FROM fota.image i
+		WHERE i.tenant_id = v_tenant AND i.model = v_c.image_model AND i.component = v_c.component
+			AND i.version = v_c.offered AND i.build = v_c.build;
+	END IF;
 	v_c.failures := 0;
 	IF ($1).has_items THEN
 		SELECT i.rule_id INTO v_undone
@@ -157,9 +164,12 @@ BEGIN
 				|| CASE WHEN v_c.slot IS NULL THEN '' WHEN ($1).two_slots
 					THEN ', slot other than ' || v_c.slot ELSE ', slot ' || v_c.slot END
 				|| CASE v_builds WHEN 0 THEN '' ELSE ' equally well' END]
-		WHEN v_c.target IS NULL AND ($1).client_class IS NOT NULL
+		WHEN v_c.target IS NULL AND ($1).client_class IS NOT NULL AND ($1).can_remove IS NOT TRUE
 			THEN ARRAY['blocked', 'client_cannot', format('clients of class %s cannot '
 				'remove a component', ($1).client_class)]
+		WHEN v_file NOT LIKE ($1).name_like
+			THEN ARRAY['blocked', 'client_cannot', format('clients of class %s take files named %s, not %s',
+				($1).client_class, ($1).name_like, v_file)]
 		WHEN v_blind
 			THEN ARRAY['blocked', 'no_path', format('from %s to %s (%s)',
 				CASE WHEN v_c.present THEN coalesce(v_c.reported, 'unknown') WHEN v_c.present IS NULL

@@ -12,10 +12,10 @@ DECLARE
 	v_table text;
 	v_columns text;
 BEGIN
-	FOREACH v_table IN ARRAY '{setting,model,component,image,image_digest,release_item,rule,rule_device,rule_window,
-		rollout_state,rollout_stratum}'::text[] LOOP
+	FOREACH v_table IN ARRAY '{setting,client_class,model,component,image,image_digest,release_item,rule,rule_device,
+		rule_window,rollout_state,rollout_stratum}'::text[] LOOP
 		SELECT string_agg(CASE
-				WHEN a.attname IN ('model', 'rule_id', 'device_id') OR a.attname = 'tenant_id' AND v_table <> 'setting'
+				WHEN a.attname IN ('model', 'rule_id', 'device_id') OR a.attname = 'tenant_id' AND v_table NOT IN ('setting', 'client_class')
 					THEN format('v.%I', a.attname)
 				WHEN a.atttypid = 'pg_catalog.jsonb'::regtype
 					THEN format('nullif(v.document -> %L, ''null'')', a.attname)

@@ -25,7 +25,7 @@ BEGIN ATOMIC
 		CASE WHEN EXISTS (
 				SELECT FROM fota.row_version v
 				WHERE v.tenant_id = d.tenant_id AND v.relation = 'delta'
-					AND v.key = format('[%s, %s, %s]', to_jsonb(d.source), to_jsonb(d.target), to_jsonb(d.format)))
+					AND v.key = format('["\\x%s", "\\x%s", %s]', encode(d.source, 'hex'), encode(d.target, 'hex'), to_jsonb(d.format)))
 			THEN 'wanted' ELSE d.state END,
 		d.sha256, d.size, d.requested_at, d.ready_at, d.job_id, d.error
 	FROM fota.delta d
@@ -34,7 +34,7 @@ BEGIN ATOMIC
 		AND NOT EXISTS (
 			SELECT FROM fota.row_version v
 			WHERE v.tenant_id = d.tenant_id AND v.relation = 'delta'
-				AND v.key = format('[%s, %s, %s]', to_jsonb(d.source), to_jsonb(d.target), to_jsonb(d.format))
+				AND v.key = format('["\\x%s", "\\x%s", %s]', encode(d.source, 'hex'), encode(d.target, 'hex'), to_jsonb(d.format))
 				AND (SELECT c.epoch FROM fota.change c WHERE c.tenant_id = v.tenant_id AND c.change_no = v.change_no)
 					<= (SELECT fota_past.as_of_epoch()));
 END;

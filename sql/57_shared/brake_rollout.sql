@@ -80,7 +80,7 @@ BEGIN
 	IF v_rule.state = 'paused' THEN
 		RETURN false;
 	END IF;
-	UPDATE fota.rule r SET state = 'paused' WHERE r.tenant_id = $1 AND r.rule_id = $2;
+	PERFORM fota.set_rule_state($1, $2, 'paused');
 	PERFORM fota.add_event($1, 'rollout_braked', $2, NULL,
 		jsonb_build_object('rule', v_rule.name, 'waves', v_bad), $3);
 	RETURN true;

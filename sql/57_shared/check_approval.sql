@@ -24,7 +24,8 @@ BEGIN
 			WHEN v_others IS NULL THEN 'Nobody has approved it.'
 			WHEN v_others = session_user THEN 'Only the one who starts it has approved it.'
 			ELSE format('It was approved by %s, and changed since.', v_others) END,
-			HINT = format('Another login must SELECT fota.approve_rollout(%L) first.', ($1).name);
+			HINT = CASE ($1).state WHEN 'draft' THEN format('Another login must SELECT fota.approve_rollout(%L) first.', ($1).name)
+				ELSE 'What is in force stays as it was approved: stop it, and start another rule that has been approved.' END;
 END
 $$;
 

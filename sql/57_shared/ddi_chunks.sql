@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: PostgreSQL
 --
 -- fota.ddi_chunks: the `chunks` of a DDI deployment: one chunk per item of the action,
--- in the order of installing, each with the one artifact that it travels as. Only a delta
+-- in the order of installing, each with the one artifact that it travels as; its part is the
+-- component, or the name that the class of the client insists on. Only a delta
 -- has metadata: what it starts from and what must come out.
 
 CREATE OR REPLACE FUNCTION fota.ddi_chunks(tenant_id int, device_id bigint, action int, base text)
@@ -12,7 +13,7 @@ AS $$
 BEGIN
 	RETURN (
 		SELECT coalesce(json_agg(json_strip_nulls(json_build_object(
-			'part', i.component,
+			'part', coalesce(k.chunk_name, i.component),
 			'version', i.version, 'name', i.component,
 			'artifacts', json_build_array(json_build_object(
 				'filename', n.name,
@@ -31,6 +32,14 @@ BEGIN
 		JOIN fota.blob b ON b.tenant_id = $1 AND b.sha256 = i.transfer_sha256
 		LEFT JOIN fota.image m ON m.tenant_id = $1 AND m.model = i.image_model
 			AND m.component = i.component AND m.version = i.version AND m.build = i.build
+		LEFT JOIN LATERAL (
+			SELECT k.chunk_name
+			FROM fota.device d
+			JOIN fota.model p ON p.tenant_id = $1 AND p.model = d.model
+			JOIN fota.client_class k ON k.tenant_id IN (0, $1) AND k.client_class = p.client_class
+			WHERE d.tenant_id = $1 AND d.device_id = $2
+			ORDER BY k.tenant_id DESC
+			LIMIT 1) k ON true
 		CROSS JOIN LATERAL fota.file_name(m.metadata, i.component, i.version, i.format) n (name)
 		WHERE i.tenant_id = $1 AND i.device_id = $2 AND i.action = $3 AND i.verb = 'install');
 END

@@ -4,7 +4,8 @@
 -- remove now, in order of component.install_order and name. Numbers are per device,
 -- rise, are never a multiple of 10 (a DDI client mishandles those) and never used again.
 -- NULL when there is nothing to do, a device of the same exclusion group is busy, or the
--- budgets of the rules are used up; items of a rule whose budget is, are left out.
+-- budgets of the rules are used up; items of a rule whose budget is, are left out, as are those beyond
+-- what the class of its client takes at a time, which come in the next action.
 
 CREATE OR REPLACE FUNCTION fota.start_action(tenant_id int, device_id bigint, protocol text,
 	at timestamptz)
@@ -17,6 +18,7 @@ DECLARE
 	v_group text;
 	v_epoch bigint;
 	v_rules bigint[];
+	v_components text[];
 BEGIN
 	SELECT max(r.epoch), array_agg(DISTINCT r.rule_id) INTO v_epoch, v_rules
 	FROM fota.resolve($1, $2, $4) r
@@ -33,7 +35,8 @@ BEGIN
 		RETURN NULL;
 	END IF;
 	v_rules := fota.take_budgets($1, $2, v_rules, $4);
-	IF cardinality(v_rules) = 0 THEN
+	v_components := fota.items_to_start($1, $2, v_rules, $4);
+	IF cardinality(v_components) = 0 THEN
 		RETURN NULL;
 	END IF;
 	INSERT INTO fota.device_report_state AS s (tenant_id, device_id, last_action)
@@ -65,10 +68,11 @@ BEGIN
 	LEFT JOIN LATERAL fota.offered_image($1, $2, r.component, r.rule_id, r.version, r.build) i
 		ON true
 	LEFT JOIN fota.blob b ON b.tenant_id = $1 AND b.sha256 = i.payload_sha256
-	WHERE r.verdict IN ('install', 'remove') AND r.rule_id = ANY (v_rules);
+	WHERE r.verdict IN ('install', 'remove') AND r.component = ANY (v_components);
 	INSERT INTO fota.rollout_device (tenant_id, rule_id, device_id, wave, model, year, started_at)
 	SELECT $1, u.rule_id, $2, coalesce(fota.wave_of($1, u.rule_id, $2), 0), d.model, coalesce(d.year, -1), $4
-	FROM unnest(v_rules) u (rule_id)
+	FROM (SELECT DISTINCT i.rule_id FROM fota.action_item i
+		WHERE i.tenant_id = $1 AND i.device_id = $2 AND i.action = v_action) u
 	JOIN fota.device d ON d.tenant_id = $1 AND d.device_id = $2
 	ORDER BY u.rule_id
 	ON CONFLICT DO NOTHING;

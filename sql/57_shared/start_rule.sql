@@ -18,9 +18,7 @@ BEGIN
 	PERFORM fota.check_rule_tie($1);
 	PERFORM fota.check_rule_mode($1);
 	PERFORM fota.check_rule_windows($1, $2);
-	UPDATE fota.rule r SET state = 'active'
-	WHERE r.tenant_id = v_tenant AND r.rule_id = ($1).rule_id
-	RETURNING r.* INTO v_rule;
+	v_rule := fota.set_rule_state(v_tenant, ($1).rule_id, 'active');
 	IF v_waves THEN
 		INSERT INTO fota.rollout (tenant_id, rule_id) VALUES (v_tenant, v_rule.rule_id) ON CONFLICT DO NOTHING;
 	END IF;

@@ -25,6 +25,11 @@ BEGIN
 		LIMIT 2000
 		FOR NO KEY UPDATE OF d SKIP LOCKED
 	LOOP
+		-- The device may have reported since the loop began; from its lock on it cannot.
+		SELECT a.* INTO v_action FROM fota.action a
+		WHERE a.tenant_id = $1 AND a.device_id = v_action.device_id AND a.action = v_action.action
+			AND a.state IN ('open', 'superseded');
+		CONTINUE WHEN NOT FOUND;
 		SELECT e.* INTO v_ends FROM fota.action_ends(v_action) e;
 		IF v_ends.lost_at <= $2 THEN
 			PERFORM fota.lose_action($1, v_action.device_id, v_action.action, $2);

@@ -10,7 +10,7 @@ AS $$
 #variable_conflict use_column
 BEGIN
 	PERFORM fota.check_rule_items($1);
-	UPDATE fota.rule r SET state = 'active' WHERE r.tenant_id = ($1).tenant_id AND r.rule_id = ($1).rule_id;
+	PERFORM fota.set_rule_state(($1).tenant_id, ($1).rule_id, 'active');
 	INSERT INTO fota.rollout_state (tenant_id, rule_id, wave, percent)
 	VALUES (($1).tenant_id, ($1).rule_id, 0, 100)
 	ON CONFLICT (tenant_id, rule_id, wave) DO UPDATE SET percent = 100;

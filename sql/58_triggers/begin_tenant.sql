@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: PostgreSQL
 --
 -- fota.begin_tenant: what every tenant has from its first moment: an epoch, model '*', and versions
--- of the settings that hold for all.
+-- of the settings and client classes that hold for all.
 
 CREATE OR REPLACE FUNCTION fota.begin_tenant()
 RETURNS trigger
@@ -14,6 +14,8 @@ BEGIN
 	VALUES (NEW.tenant_id, '*', 'all models of the tenant');
 	PERFORM fota.note_row(NEW.tenant_id, 'setting', fota.row_key(to_jsonb(s), '{name}'), to_jsonb(s))
 	FROM fota.setting s WHERE s.tenant_id = 0;
+	PERFORM fota.note_row(NEW.tenant_id, 'client_class', fota.row_key(to_jsonb(k), '{client_class}'), to_jsonb(k))
+	FROM fota.client_class k WHERE k.tenant_id = 0;
 	RETURN NULL;
 END
 $$;

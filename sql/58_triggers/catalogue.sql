@@ -12,6 +12,7 @@ BEGIN
 	FOREACH v_table SLICE 1 IN ARRAY ARRAY[
 		['tenant', '''tenant_id'''],
 		['setting', '''name'''],
+		['client_class', '''client_class'''],
 		['model', '''model'''],
 		['component', '''model'', ''component'''],
 		['image', '''model'', ''component'', ''version'', ''build'''],

@@ -1,16 +1,15 @@
 -- SPDX-License-Identifier: PostgreSQL
 --
--- fota.check_rule_state: a rule begins as a draft and changes its state only by the functions
--- start_rollout, pause_rollout, resume_rollout and stop_rollout, or by a brake, which do what else
--- belongs to it: they are recognised as the callers of this trigger. A rule that is in force is
--- stopped before it is deleted, so that what it began comes to an end.
+-- fota.check_rule_state: a rule begins as a draft, becomes active, paused and active again, and in the end
+-- stopped, by the functions start_rollout, pause_rollout, resume_rollout and stop_rollout, or by a brake,
+-- which do what else belongs to it, and call fota.set_rule_state. That one keeps people from mistakes; who
+-- needs another's approval is told from what is there at commit (fota.check_approvals). A rule that is in
+-- force is stopped before it is deleted, so that what it began comes to an end.
 
 CREATE OR REPLACE FUNCTION fota.check_rule_state()
 RETURNS trigger
 LANGUAGE plpgsql
 AS $$
-DECLARE
-	v_context text;
 BEGIN
 	IF TG_OP = 'DELETE' THEN
 		RAISE EXCEPTION 'rule "%" is %, it cannot be deleted', OLD.name, OLD.state
@@ -21,8 +20,9 @@ BEGIN
 			USING ERRCODE = '55000', SCHEMA = 'fota', TABLE = 'rule', COLUMN = 'state',
 				HINT = format('Insert it as a draft, then SELECT fota.start_rollout(%L).', NEW.name);
 	END IF;
-	GET DIAGNOSTICS v_context = PG_CONTEXT;
-	IF v_context !~ 'function (fota\.)?((start|try)_rule|(pause|resume|stop|brake)_rollout)\(' THEN
+	IF current_setting('fota.rule_state', true) IS DISTINCT FROM concat_ws(' ', OLD.tenant_id, OLD.rule_id, NEW.state)
+		OR concat_ws(' ', OLD.state, NEW.state) NOT IN ('draft active', 'active paused', 'paused active', 'active stopped',
+			'paused stopped') THEN
 		RAISE EXCEPTION 'the state of rule "%" is changed by functions only', OLD.name
 			USING ERRCODE = '55000', SCHEMA = 'fota', TABLE = 'rule', COLUMN = 'state',
 				DETAIL = format('The rule is "%s"; "%s" was asked for.', OLD.state, NEW.state),

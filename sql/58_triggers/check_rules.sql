@@ -2,11 +2,14 @@
 --
 -- fota.check_rules: inserted rules are judged together, so that a load of many costs what differs
 -- between them: each release and model is looked up once, each filter and range of versions read once.
--- What is wrong is then told by the functions that judge one rule.
+-- What is wrong is then told by the functions that judge one rule. A release or model that is named is
+-- locked until the end of the transaction, as a foreign key does (fota.keep_named is the other half), with
+-- the owner's rights, since those who may add rules need not be able to change releases.
 
 CREATE OR REPLACE FUNCTION fota.check_rules()
 RETURNS trigger
-LANGUAGE plpgsql
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
 SET jit = off
 AS $$
 DECLARE
@@ -17,17 +20,19 @@ BEGIN
 	FROM (
 		SELECT n.tenant_id, n.release, NULL AS model, n.name
 		FROM (SELECT n.tenant_id, n.release, min(n.name) AS name FROM new_rows n GROUP BY n.tenant_id, n.release) n
-		WHERE NOT EXISTS (SELECT FROM fota.release r WHERE r.tenant_id = n.tenant_id AND r.release = n.release)
+		WHERE NOT EXISTS (SELECT FROM fota.release r
+			WHERE r.tenant_id = n.tenant_id AND r.release = n.release FOR KEY SHARE)
 		UNION ALL
 		SELECT n.tenant_id, NULL, n.model, n.name
 		FROM (SELECT n.tenant_id, n.model, min(n.name) AS name FROM new_rows n
 			WHERE n.model IS NOT NULL GROUP BY n.tenant_id, n.model) n
-		WHERE NOT EXISTS (SELECT FROM fota.model m WHERE m.tenant_id = n.tenant_id AND m.model = n.model)
+		WHERE NOT EXISTS (SELECT FROM fota.model m
+			WHERE m.tenant_id = n.tenant_id AND m.model = n.model FOR KEY SHARE)
 	) x
 	ORDER BY x.name
 	LIMIT 1;
 	IF FOUND THEN
-		PERFORM fota.check_rule_names(v_bad.tenant_id, v_bad.name, v_bad.release, v_bad.model);
+		PERFORM fota.lock_rule_names(v_bad.tenant_id, v_bad.name, v_bad.release, v_bad.model);
 	END IF;
 
 	FOR v_bad IN

@@ -3,7 +3,9 @@
 -- fota.close_changes: deferred trigger of fota.change. At commit it raises the epoch of
 -- every tenant that the transaction changed, in order of tenant_id (so that two
 -- transactions cannot wait for each other), fills epoch and time under the lock of the
--- epoch row, and writes the audit row. The first of a transaction does it for all.
+-- epoch row, and writes the audit row. The first of a transaction does it for all. Before that
+-- it judges what was changed: no trigger of its own does, which SET CONSTRAINTS could have
+-- fired before the last change. For the same reason none is taken while constraints are immediate.
 
 CREATE OR REPLACE FUNCTION fota.close_changes()
 RETURNS trigger
@@ -17,6 +19,18 @@ DECLARE
 	v_last bytea;
 	v_text text;
 BEGIN
+	FOR v_change IN
+		SELECT c.* FROM fota.change c WHERE c.epoch IS NULL ORDER BY c.tenant_id
+	LOOP
+		IF NOT EXISTS (SELECT FROM fota.row_version v
+			WHERE v.tenant_id = v_change.tenant_id AND v.change_no = v_change.change_no) THEN
+			RAISE EXCEPTION 'the catalogue cannot be changed while constraints are immediate'
+				USING ERRCODE = '0A000', DETAIL = 'A change is judged as a whole, at its end.',
+					HINT = 'SET CONSTRAINTS ALL DEFERRED before, or IMMEDIATE only after the last change.';
+		END IF;
+		PERFORM fota.check_approvals(v_change);
+		PERFORM fota.check_changed_rules(v_change);
+	END LOOP;
 	FOR v_change IN
 		SELECT c.* FROM fota.change c WHERE c.epoch IS NULL ORDER BY c.tenant_id
 	LOOP

@@ -2,12 +2,13 @@
 --
 -- fota.note_change: row trigger of tables of which few changes can alter a decision (deltas, failures
 -- that are forgiven): its WHEN says which. Its arguments are the columns of the primary key after
--- tenant_id, which do not change.
+-- tenant_id, which do not change. Bytes are written in hex, whatever the session's style: a key is one text.
 
 CREATE OR REPLACE FUNCTION fota.note_change()
 RETURNS trigger
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET bytea_output = 'hex'
 AS $$
 DECLARE
 	v_row CONSTANT jsonb := CASE TG_OP WHEN 'DELETE' THEN to_jsonb(OLD) ELSE to_jsonb(NEW) END;

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: PostgreSQL
 --
 -- fota.open_changes: the change of this transaction for each tenant whose catalogue rows it wrote
--- (source); tenant 0, the server-wide settings, concerns every tenant. One that is not there yet is
+-- (source); tenant 0, the server-wide settings and client classes, concerns every tenant. One that is not there yet is
 -- made: a row of fota.change with epoch NULL that this transaction sees is its own, since others
 -- fill theirs before they commit.
 

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: PostgreSQL
 --
 -- fota.row_key: the key of a catalogue row in fota.row_version: the columns of its primary key
--- after tenant_id, as a JSON array. A server-wide setting (tenant 0) is noted for every tenant,
+-- after tenant_id, as a JSON array. A server-wide setting or client class (tenant 0) is noted for every tenant,
 -- beside the tenant's own of that name: its key begins with 0.
 
 CREATE OR REPLACE FUNCTION fota.row_key(document jsonb, columns text[])

@@ -12,8 +12,7 @@ DECLARE
 	v_tenant int := fota.current_tenant();
 	v_rule fota.rule := fota.find_rule(v_tenant, $1, '{active}', 'paused');
 BEGIN
-	UPDATE fota.rule r SET state = 'paused'
-	WHERE r.tenant_id = v_tenant AND r.rule_id = v_rule.rule_id;
+	PERFORM fota.set_rule_state(v_tenant, v_rule.rule_id, 'paused');
 	PERFORM fota.add_event(v_tenant, 'rule_paused', v_rule.rule_id, NULL,
 		jsonb_build_object('rule', v_rule.name), $2);
 END

@@ -18,13 +18,17 @@ BEGIN
 	WITH changed AS MATERIALIZED (
 		SELECT c.* FROM fota.compare_decisions(v_tenant, $1, $2) c
 	),
-	tied AS (
-		SELECT c.device_id, c.component
+	rival AS MATERIALIZED (
+		SELECT r.rule_id, r.component, o AS rule
 		FROM (SELECT DISTINCT c.rule_id, c.component FROM changed c WHERE c.rule_id IS NOT NULL) r
 		CROSS JOIN LATERAL fota.tied_rules(v_tenant, r.rule_id, r.component) o
+	),
+	tied AS (
+		SELECT c.device_id, c.component
+		FROM rival r
 		JOIN changed c ON c.rule_id = r.rule_id AND c.component = r.component
 		JOIN fota.device d ON d.tenant_id = v_tenant AND d.device_id = c.device_id
-		WHERE fota.rule_holds(o, d)
+		WHERE fota.rule_holds(r.rule, d)
 		GROUP BY c.device_id, c.component
 	),
 	-- Few kinds of changes, many devices: what a change costs is looked up once for each kind.

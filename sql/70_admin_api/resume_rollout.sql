@@ -27,8 +27,7 @@ BEGIN
 			WHERE x.tenant_id = v_tenant AND x.rule_id = v_rule.rule_id AND x.wave = s.wave)
 		WHERE s.tenant_id = v_tenant AND s.rule_id = v_rule.rule_id AND s.wave > 0;
 	END IF;
-	UPDATE fota.rule r SET state = 'active'
-	WHERE r.tenant_id = v_tenant AND r.rule_id = v_rule.rule_id;
+	PERFORM fota.set_rule_state(v_tenant, v_rule.rule_id, 'active');
 	PERFORM fota.look_at_rollout(v_tenant, v_rule.rule_id, $2);
 	PERFORM fota.add_event(v_tenant, 'rule_resumed', v_rule.rule_id, NULL,
 		jsonb_build_object('rule', v_rule.name), $2);

@@ -15,8 +15,7 @@ DECLARE
 	v_action record;
 	v_count int := 0;
 BEGIN
-	UPDATE fota.rule r SET state = 'stopped'
-	WHERE r.tenant_id = v_tenant AND r.rule_id = v_rule.rule_id;
+	PERFORM fota.set_rule_state(v_tenant, v_rule.rule_id, 'stopped');
 	FOR v_action IN
 		SELECT d.device_id, a.action
 		FROM fota.action a

@@ -119,6 +119,9 @@ lint() {
 	none "every SECURITY DEFINER function pins its search_path" "
 		SELECT p.oid::regprocedure, p.proconfig FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
 		WHERE $ours AND p.prosecdef AND NOT coalesce(p.proconfig, '{}') @> '{\"search_path=pg_catalog, pg_temp\"}'"
+	none "no function goes by the text of its context, which servers translate" "
+		SELECT p.oid::regprocedure FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+		WHERE $ours AND p.prosrc ~ 'PG_(EXCEPTION_)?CONTEXT'"
 	none "no function is set up with fota.tenant" "
 		SELECT p.oid::regprocedure FROM pg_proc p WHERE array_to_string(p.proconfig, ' ') ~ 'fota\.'"
 	none "fota_definer owns fota_device and fota_worker and their functions, and nothing else" "
@@ -160,14 +163,15 @@ lint() {
 			UNION ALL
 			SELECT n.nspname FROM pg_namespace n WHERE $ours AND has_schema_privilege('$login', n.oid, 'CREATE')"
 	done
-	none "PUBLIC may use none of our schemas, tables and device functions" "
+	none "PUBLIC may use none of our schemas, tables, device and trigger functions" "
 		SELECT n.nspname FROM pg_namespace n WHERE $ours AND has_schema_privilege('public', n.oid, 'USAGE, CREATE')
 		UNION ALL
 		SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 		WHERE c.relkind IN ('r', 'p', 'v', 'm') AND $ours AND has_table_privilege('public', c.oid, 'SELECT, INSERT, UPDATE, DELETE')
 		UNION ALL
 		SELECT p.oid::regprocedure::text FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-		WHERE n.nspname IN ('fota_device', 'fota_worker') AND has_function_privilege('public', p.oid, 'EXECUTE')"
+		WHERE (n.nspname IN ('fota_device', 'fota_worker') OR $ours AND p.prorettype = 'trigger'::regtype)
+			AND has_function_privilege('public', p.oid, 'EXECUTE')"
 	none "operators write only the rows of tenants, never history, audit or who sees what" "
 		SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 		WHERE $table AND has_table_privilege('op', c.oid, 'INSERT, UPDATE, DELETE')

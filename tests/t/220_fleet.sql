@@ -36,8 +36,12 @@ CREATE OR REPLACE FUNCTION pg_temp.zone() RETURNS text LANGUAGE sql VOLATILE AS
 INSERT INTO fota.tenant (tenant_id, name) VALUES (:tenant, 't' || :tenant);
 INSERT INTO fota.epoch (tenant_id, epoch) VALUES (:tenant, 7);
 INSERT INTO fota.setting (tenant_id, name, value) SELECT :tenant, 'time_zone', z FROM pg_temp.zone() z WHERE z IS NOT NULL;
+-- Classes of clients: the server's, the tenant's before it, and one that there is not.
+INSERT INTO fota.client_class (tenant_id, client_class, max_chunks, name_like, can_remove)
+SELECT :tenant, k, pg_temp.pick('{NULL,1,2}'::int[]), pg_temp.pick('{NULL,%,%.swu,app-_.%,%b_n,a%}'::text[]), random() < 0.5
+FROM unnest('{swupdate,own}'::text[]) k WHERE k = 'own' OR random() < 0.4;
 INSERT INTO fota.model (tenant_id, model, unknown_contents, client_class, time_zone)
-SELECT :tenant, m, pg_temp.pick('{install,install,wait}'::text[]), pg_temp.pick('{NULL,swupdate}'::text[]), pg_temp.zone()
+SELECT :tenant, m, pg_temp.pick('{install,install,wait}'::text[]), pg_temp.pick('{NULL,NULL,swupdate,zephyr,own,gone}'::text[]), pg_temp.zone()
 FROM unnest('{*,m1,m2,m3,"m 4"}'::text[]) m;
 INSERT INTO fota.component (tenant_id, model, component, ordering, joint)
 SELECT :tenant, m, c, pg_temp.pick('{version,version,version,version,opaque}'::text[]), random() < 0.6
@@ -62,6 +66,8 @@ FROM (SELECT model, component, version, random() < 0.1 AS floor,
 		(SELECT pg_temp.pick('{0.1,0.4,0.7}'::float[]) AS share) s) v
 WHERE i.tenant_id = :tenant AND (i.model, i.component, i.version) = (v.model, v.component, v.version);
 UPDATE fota.image SET payload_sha256 = NULL WHERE tenant_id = :tenant AND state <> 'published' AND random() < 0.5;
+UPDATE fota.image SET metadata = pg_temp.pick('{"{}","{\"file_name\": null}","{\"file_name\": \"a b\u00fc.swu\"}","{\"file_name\": \"app-1.bin\"}","{\"file_name\": \"\"}"}'::text[])::jsonb
+WHERE tenant_id = :tenant AND random() < 0.6;
 INSERT INTO fota.image_digest (tenant_id, model, component, version, build, kind, digest)
 SELECT tenant_id, model, component, version, build, k,
 	substr(pg_temp.payload() || sha256('more'), 1, pg_temp.pick('{8,9,20,32,64}'::int[]))

@@ -26,12 +26,12 @@ DECLARE
 	v_kept jsonb;
 	v_other jsonb;
 BEGIN
-	FOREACH v_table IN ARRAY '{setting,model,component,image,image_digest,release_item,rule,rule_device,rule_window,rollout_state,rollout_stratum,delta}'::text[] LOOP
+	FOREACH v_table IN ARRAY '{setting,client_class,model,component,image,image_digest,release_item,rule,rule_device,rule_window,rollout_state,rollout_stratum,delta}'::text[] LOOP
 		SELECT array_agg(a.attname ORDER BY array_position(i.indkey::int2[], a.attnum)) INTO v_keys
 		FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey) AND a.attname <> 'tenant_id'
 		WHERE i.indrelid = ('fota.' || v_table)::regclass AND i.indisprimary;
 		EXECUTE format('SELECT array_agg(to_jsonb(t)) FROM fota.%I t WHERE tenant_id = %s%s', v_table, v_tenant,
-			CASE v_table WHEN 'setting' THEN ' OR tenant_id = 0' ELSE '' END) INTO v_rows;
+			CASE WHEN v_table IN ('setting', 'client_class') THEN ' OR tenant_id = 0' ELSE '' END) INTO v_rows;
 		FOREACH v_row IN ARRAY coalesce(v_rows, '{}') LOOP
 			v_key := fota.row_key(v_row, v_keys);
 			SELECT jsonb_object_agg(k, v_row -> k) INTO v_kept FROM unnest(v_keys || '{tenant_id,name,model,requires,floor}'::text[]) k WHERE v_row ? k;

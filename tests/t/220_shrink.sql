@@ -31,7 +31,7 @@ DECLARE
 	v_places tid[];
 BEGIN
 	EXECUTE format('DELETE FROM fota.device WHERE tenant_id = %s AND device_id <> %s', v_tenant, current_setting('shrink.device'));
-	FOREACH v_table IN ARRAY '{rule,rule_device,rule_window,rollout_state,rollout_stratum,release_item,image_digest,image,component,
+	FOREACH v_table IN ARRAY '{rule,rule_device,rule_window,rollout_state,rollout_stratum,release_item,image_digest,image,component,client_class,
 		device_contents,action_item,action,delta,device_report_state,row_version,device_history}'::text[] LOOP
 		EXECUTE format('SELECT array_agg(ctid) FROM fota.%I WHERE tenant_id = %s %s', v_table, v_tenant,
 			CASE WHEN v_table ~ '^(device|action)' THEN 'AND device_id = ' || current_setting('shrink.device') ELSE '' END) INTO v_places;

@@ -93,6 +93,48 @@ SQL "CREATE POLICY hidden ON fota.rule AS RESTRICTIVE TO op USING (false); REVOK
 is "what is kept does not depend on what the caller may read of the catalogue" "$(PGUSER=op lines "SELECT count(*) FROM fota.rule; $(now)")" "0 1.0"
 SQL "DROP POLICY hidden ON fota.rule; GRANT SELECT ON fota.image TO fota_operator" >/dev/null
 
+# --- what the keys of the tables may not show ---------------------------------------------------------
+SQL "INSERT INTO fota.device (device_id, model, serial) VALUES (101, 'm', 'S101')" >/dev/null
+by_owner() { elsewhere "$1" | sed 's/^.! /&PGUSER=fota_dba /'; }
+both="SELECT string_agg(r.device_id::text, ' ' ORDER BY 1) FROM fota.resolve_many(1, '{1,101}', now()) r;"
+all="SELECT string_agg(r.device_id::text, ' ' ORDER BY 1) FROM fota.resolve_many(1, NULL, now()) r;"
+is "one more policy on a table of devices holds for a session that has read it by its keys" "$(PGUSER=op lines "$both
+$(by_owner "CREATE POLICY fewer ON fota.device AS RESTRICTIVE TO op USING (serial <> 'S101')")
+$both $all
+$(by_owner "DROP POLICY fewer ON fota.device")
+$both")" "1 101 1 1 1 101"
+is "rows of other tables that a policy hides are not there" "$(PGUSER=postgres lines "UPDATE fota.device_contents SET version = '9.0' WHERE false;
+INSERT INTO fota.device_contents (tenant_id, device_id, component, present, version) VALUES (1, 101, 'app', true, '9.0');
+SET ROLE op; SELECT r.reason FROM fota.resolve_many(1, '{101}', now()) r;
+$(by_owner "CREATE POLICY none ON fota.device_contents AS RESTRICTIVE TO op USING (false)")
+SELECT r.verdict FROM fota.resolve_many(1, '{101}', now()) r;
+$(by_owner "DROP POLICY none ON fota.device_contents")
+SELECT r.reason FROM fota.resolve_many(1, '{101}', now()) r;" | tr -s ' ')" "ahead install ahead"
+like "who may not read a table of devices is told so" "$(PGUSER=op lines "$both
+$(by_owner "REVOKE SELECT ON fota.action FROM fota_operator")
+\\set ON_ERROR_STOP 0
+$both
+$(by_owner "GRANT SELECT ON fota.action TO fota_operator")
+$both")" '^1 101 .*permission denied for table action.* 1 101$'
+like "who is no member any more is shown nothing at the next call" "$(PGUSER=op lines "$both
+$(by_owner "DELETE FROM fota.member WHERE role = 'op' AND tenant_id = 1")
+\\set ON_ERROR_STOP 0
+$both
+$(by_owner "INSERT INTO fota.member (role, tenant_id) VALUES ('op', 1)")
+$both")" '^1 101 .*tenant 1 is not visible.* 1 101$'
+is "a table of devices may get columns and lose them, and have its key rebuilt" "$(lines "$both
+$(by_owner "ALTER TABLE fota.device ADD COLUMN note text; ALTER TABLE fota.device_contents ADD COLUMN note text")
+$both ALTER TABLE fota.device DROP COLUMN note; ALTER TABLE fota.device_contents DROP COLUMN note; $both
+REINDEX TABLE fota.device; $both")" "1 101 1 101 1 101 1 101"
+queries="SELECT count(*) > 0 FROM pg_backend_memory_contexts WHERE ident LIKE '%FROM fota.device %' AND ident NOT LIKE '%pg_backend%';"
+for role in fota_dba op fota_definer; do
+	is "nobody needs a query to read devices, whatever binds the role: $role" \
+		"$(PGUSER=postgres lines "SET fota.tenant = '1'; SET ROLE $role; $both RESET ROLE; $queries")" "1 101 f"
+done
+is "it shows when one is needed" "$(PGUSER=postgres lines "CREATE POLICY fewer ON fota.device AS RESTRICTIVE TO op USING (serial <> 'S101');
+	SET ROLE op; $both RESET ROLE; $queries DROP POLICY fewer ON fota.device")" "1 t"
+SQL "DELETE FROM fota.device WHERE tenant_id = 1 AND device_id = 101" >/dev/null
+
 # --- how large ----------------------------------------------------------------------------------
 is "fota.cache_mb = 0 keeps nothing and answers the same" "$(lines "SET fota.cache_mb = 0; $(now) $(now) $kept")" "1.0 1.0 0"
 SQL "SET fota.tenant = '1';

@@ -16,6 +16,7 @@ SELECT fota.add_image(m, c, v, convert_to(concat_ws(' ', m, c, v), 'UTF8'), '{"f
 FROM unnest('{m1,m2}'::text[]) m, unnest('{app,boot}'::text[]) c, unnest('{1.0,1.1,1.2,2.0}'::text[]) v;
 UPDATE fota.image SET requires = '{"from": ">=1.1"}' WHERE model = 'm1' AND component = 'app' AND version = '2.0';
 UPDATE fota.image SET requires = '{"components": {"boot": ">=1.1"}}' WHERE model = 'm2' AND component = 'app' AND version = '1.2';
+INSERT INTO fota.client_class (client_class, name_like) VALUES ('own', '%-1.0.bin');
 INSERT INTO fota.release (release) SELECT 'r' || n FROM generate_series(1, 6) n;
 INSERT INTO fota.release_item (release, model, component, version)
 SELECT 'r' || n, m, 'app', pg_temp.version() FROM generate_series(1, 6) n, unnest('{m1,m2}'::text[]) m;
@@ -71,7 +72,10 @@ BEGIN
 	WHEN 16 THEN DELETE FROM fota.rule_window WHERE random() < 0.5;
 	WHEN 17 THEN
 		UPDATE fota.model SET unknown_contents = pg_temp.pick('{install,wait}'::text[]), time_zone = pg_temp.pick('{NULL,Europe/Berlin}'::text[]),
-			client_class = NULL WHERE model = 'm2';
+			client_class = pg_temp.pick('{NULL,swupdate,own}'::text[]) WHERE model = 'm2';
+		INSERT INTO fota.client_class (client_class, name_like, can_remove)
+		VALUES (pg_temp.pick('{own,swupdate}'::text[]), pg_temp.pick('{NULL,%.bin,app-1%}'::text[]), random() < 0.5)
+		ON CONFLICT (tenant_id, client_class) DO UPDATE SET name_like = excluded.name_like, can_remove = excluded.can_remove;
 		INSERT INTO fota.setting (tenant_id, name, value) VALUES (1, pg_temp.pick('{time_zone,delta_wait}'::text[]), '2 h') ON CONFLICT DO NOTHING;
 		UPDATE fota.setting SET value = CASE name WHEN 'delta_wait' THEN pg_temp.pick('{1 s,2 h}'::text[]) ELSE pg_temp.pick('{UTC,Asia/Tokyo}'::text[]) END
 		WHERE name IN ('time_zone', 'delta_wait') AND random() < 0.5;

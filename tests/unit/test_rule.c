@@ -207,6 +207,25 @@ contents(void)
 	is_str(decide(&w, NOON), "app remove -", "unknown counts as for install");
 	w.model.client_class = "swupdate";
 	is_str(decide(&w, NOON), "app blocked/client_cannot -", "a DDI client cannot remove");
+	is_str(w.decision.verdicts[0].detail, "clients of class swupdate cannot remove a component", "and says so");
+	w.model.can_remove = true;
+	is_str(decide(&w, NOON), "app remove -", "unless its class can");
+
+	begin(&w);
+	add_rule(&w, 1, "r2");
+	w.model.client_class = "swupdate";
+	w.model.name_like = "%.swu";
+	is_str(decide(&w, NOON), "app install 2.0 ", "a file that its client takes");
+	begin(&w);
+	add_rule(&w, 1, "r2");
+	w.model.client_class = "swupdate";
+	w.model.name_like = "%.swu";
+	w.builds[0].refused_name = "app-2.0.bin";
+	is_str(decide(&w, NOON), "app blocked/client_cannot 2.0", "a file that it does not take");
+	is_str(w.decision.verdicts[0].detail, "clients of class swupdate take files named %.swu, not app-2.0.bin", "and says which");
+	add_past(&w, FOTA_PAST_FAILED, "2.0")->component = "app";
+	w.rules[0].max_attempts = 1;
+	is_str(decide(&w, NOON), "app blocked/attempts 2.0", "after failures, which count before");
 }
 
 static void

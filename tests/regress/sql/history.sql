@@ -79,6 +79,11 @@ SET CONSTRAINTS ALL DEFERRED;
 INSERT INTO fota.release (release) VALUES ('late');
 COMMIT;
 EXECUTE risen;
+-- While they are immediate nothing can be judged as a whole.
+BEGIN;
+SET CONSTRAINTS ALL IMMEDIATE;
+INSERT INTO fota.release (release) VALUES ('never');
+ROLLBACK;
 
 -- Epochs and times rise together, without a gap.
 SELECT count(*) AS changes, count(epoch) AS epochs, max(epoch) - min(epoch) + 1 AS span,
@@ -122,6 +127,15 @@ INSERT INTO fota.device (model, serial) VALUES ('clock', 'C1'), ('clock', 'C2');
 INSERT INTO fota.rule_device (rule_id, device_id) SELECT r.rule_id, d.device_id FROM fota.rule r, fota.device d WHERE r.name = 'clock' AND d.serial = 'C1';
 UPDATE fota.rule_device SET device_id = (SELECT device_id FROM fota.device WHERE serial = 'C2');
 SELECT count(*) AS versions, count(document) AS rows FROM fota.row_version WHERE relation = 'rule_device';
+-- How sessions print bytes makes no other key.
+SET bytea_output = 'escape';
+INSERT INTO fota.delta (source, target, format, state, sha256, size) SELECT payload_sha256, payload_sha256, '{1}', 'ready', payload_sha256, 1 FROM fota.image WHERE model = 'clock';
+SET bytea_output = 'hex';
+UPDATE fota.delta SET state = 'withdrawn';
+SELECT count(*) AS versions, min(document ->> 'state') AS state FROM fota.row_version WHERE relation = 'delta';
+SET bytea_output = 'escape';
+SELECT fota_past.as_of(1, 1000000, NULL) AS before, (SELECT count(*) FROM fota_past.delta()) AS deltas;
+RESET bytea_output;
 ROLLBACK;
 SELECT count(*) AS versions FROM fota.row_version
 \gset before_

@@ -46,6 +46,16 @@ SELECT r.name, r.model, d.serial FROM fota.rule r JOIN fota.rule_device x USING 
 SELECT count(*) FROM fota.loading_device, fota.loading_rule;
 ROLLBACK;
 INSERT INTO fota.load_device (model, serial, parent) VALUES ('lamp', 'C1', 'G2');
+-- What somebody left in the tables between is nothing that others load.
+INSERT INTO fota.loading_device (tenant_id, loaded) SELECT 1, jsonb_populate_record(NULL::fota.load_device, '{"tenant_id": 1, "serial": "G3", "parent": "G4"}');
+INSERT INTO fota.loading_rule (tenant_id, loaded) SELECT 1, jsonb_populate_record(NULL::fota.load_rule, '{"tenant_id": 1, "name": "left", "release": "ghost"}');
+INSERT INTO fota.load_device (model, serial) VALUES ('lamp', 'L8');
+INSERT INTO fota.load_rule (name, release) VALUES ('left or not', 'r');
+SELECT count(*) FROM fota.device WHERE serial IN ('L8', 'G3');
+DELETE FROM fota.loading_device;
+DELETE FROM fota.loading_rule;
+DELETE FROM fota.rule WHERE name = 'left or not';
+DELETE FROM fota.device WHERE serial = 'L8';
 
 -- From rule to report.
 SELECT fota.start_rollout('first');
@@ -64,6 +74,9 @@ DELETE FROM fota.device_history;
 SELECT fota_device.version();
 SELECT fota_worker.claim('op', '1 h');
 SET ROLE fota_definer;
+-- What runs as the owner runs for our tables only.
+CREATE TEMP TABLE device (tenant_id int, device_id bigint);
+CREATE TRIGGER forge AFTER INSERT ON device REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION fota.note_device();
 
 -- An auditor reads.
 \connect - fota_dba

@@ -92,6 +92,22 @@ SELECT verdict, reason, not_before, not_after, valid_until FROM fota.resolve('L3
 SELECT verdict, reason, not_before, not_after, valid_until FROM fota.resolve('L3', '2099-06-06 00:30+00') WHERE component = 'sounds';
 SELECT verdict, reason, not_before, not_after, valid_until FROM fota.resolve('L3', '2099-06-06 03:00+00') WHERE component = 'sounds';
 
+-- Neither the styles of the session that changed a rule nor those of the one that asks matter.
+SET DateStyle = 'German';
+SET IntervalStyle = 'sql_standard';
+SET bytea_output = 'escape';
+UPDATE fota.rule SET active_during = '["2001-02-01 00:00+00","2099-03-02 00:00+00"]', max_postpone = '1 day 02:00' WHERE name = 'sounds';
+UPDATE fota.device SET postponed_until = '2099-05-04 00:00+00' WHERE name = 'L3';
+SELECT pg_temp.has('L3', '1.0');
+SET IntervalStyle = 'postgres';
+RESET bytea_output;
+SELECT clock_timestamp() AS styles \gset
+UPDATE fota.rule SET active_during = NULL WHERE name = 'sounds';
+UPDATE fota.device SET postponed_until = NULL WHERE name = 'L3';
+SELECT component, verdict, not_before, valid_until FROM fota.resolve('L3', :'styles');
+SET DateStyle = 'ISO';
+SELECT component, verdict, not_before, valid_until FROM fota.resolve('L3', :'styles');
+
 -- In a transaction that changes the catalogue the past stays what it was; what the change does, preview says.
 BEGIN;
 SELECT fota.stop_rollout('all');

@@ -33,6 +33,17 @@ SELECT * FROM pg_temp.refused($$INSERT INTO fota.rule (name, model) VALUES ('x',
 SELECT * FROM pg_temp.refused($$INSERT INTO fota.rule (name, release) VALUES ('x', 'winter')$$);
 SELECT * FROM pg_temp.refused($$INSERT INTO fota.rule (name, release, model) VALUES ('x', 'r', 'lmap')$$);
 SELECT * FROM pg_temp.refused($$UPDATE fota.rule SET release = 'winter' WHERE name = 'base'$$);
+SELECT * FROM pg_temp.refused($$INSERT INTO fota.rule (tenant_id, name, release) VALUES (99, 'x', 'r')$$);
+SELECT * FROM pg_temp.refused($$UPDATE fota.rule SET tenant_id = 99 WHERE name = 'waves'$$);
+
+-- What a rule names stays; it may have another name when the rule follows before the end of the transaction.
+SELECT * FROM pg_temp.refused($$DELETE FROM fota.release WHERE release = 'r'$$);
+SELECT * FROM pg_temp.refused($$INSERT INTO fota.rule (name, release, model) VALUES ('x', 'r', 'git'); DELETE FROM fota.release_item WHERE model = 'git';
+	DELETE FROM fota.image WHERE model = 'git'; DELETE FROM fota.component WHERE model = 'git'; DELETE FROM fota.model WHERE model = 'git'$$);
+SELECT * FROM pg_temp.refused($$DELETE FROM fota.rule WHERE name = 'waves'; SELECT fota.stop_rollout('base'); DELETE FROM fota.release_item;
+	UPDATE fota.release SET release = 't' WHERE release = 'r'$$);
+SELECT * FROM pg_temp.refused($$DELETE FROM fota.release_item; UPDATE fota.release SET release = 't' WHERE release = 'r'; UPDATE fota.rule SET release = 't';
+	INSERT INTO fota.release_item (release, model, component, version) VALUES ('t', 'lamp', 'app', '2.0')$$);
 
 -- An item whose image is of another model; a release that fits no model that its rule covers, now or after it has changed.
 SELECT * FROM pg_temp.refused($$INSERT INTO fota.release_item (release, model, component, version) VALUES ('r', 'horn', 'app', '1.0')$$);

@@ -191,3 +191,23 @@ SELECT fota.approve_rollout('three');
 UPDATE fota.rule SET release = 'r1.2' WHERE name = 'three';
 \connect - fota_dba
 SELECT fota.start_rollout('three');
+
+-- What one approves the other starts, whatever the styles of their sessions. What is in force stays as it was approved; so does
+-- what is brought in force past start_rollout: it is judged at commit.
+\connect - op
+SET datestyle = 'German';
+SET timezone = 'Asia/Kolkata';
+SET intervalstyle = 'sql_standard';
+INSERT INTO fota.rule (name, release, model, active_during, poll_every) VALUES ('four', 'r1.1', 'lamp', '[01.12.2099 00:00,)', '1 h');
+INSERT INTO fota.wave (rule_id, wave, percent, soak) SELECT rule_id, 1, 50, '2 h' FROM fota.rule WHERE name = 'four';
+SELECT fota.approve_rollout('four');
+\connect - fota_dba
+SELECT fota.start_rollout('four', '2099-12-02'), fota.pause_rollout('four', '2099-12-02'), fota.resume_rollout('four', '2099-12-02');
+UPDATE fota.rule SET release = 'r1.2' WHERE name = 'four';
+INSERT INTO fota.rule_device (rule_id, device_id) SELECT rule_id, 201 FROM fota.rule WHERE name = 'four';
+UPDATE fota.release_item SET version = '1.2' WHERE release = 'r1.1';
+UPDATE fota.rollout SET max_open = 1000 WHERE rule_id = (SELECT rule_id FROM fota.rule WHERE name = 'four');
+SELECT fota.try_rule(r) FROM fota.rule r WHERE name = 'three';
+SELECT fota.set_rule_state(tenant_id, rule_id, 'active') FROM fota.rule WHERE name = 'three';
+SELECT fota.set_rule_state(tenant_id, rule_id, 'paused') FROM fota.rule WHERE name = 'three';
+SELECT name, state, release FROM fota.rule WHERE name IN ('three', 'four') ORDER BY 1;

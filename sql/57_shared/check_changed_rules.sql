@@ -3,14 +3,13 @@
 -- fota.check_changed_rules: at commit, all rules that a transaction added or changed, or whose
 -- releases or devices it changed, are checked at once: the release of each must have an item that
 -- fits a model it covers, one at least of the devices that it is narrowed to must be in its scope,
--- and no two that are active or paused may tie. Comes before close_changes, by name, and runs as the
--- owner like that. The epochs are locked first, in the order that close_changes takes, so that two
--- transactions whose rules tie with each other cannot both pass: the second sees the first's.
+-- and no two that are active or paused may tie. Called by close_changes, as the owner. The epochs are
+-- locked first, in the order that close_changes takes, so that two transactions whose rules tie with
+-- each other cannot both pass: the second sees the first's.
 
-CREATE OR REPLACE FUNCTION fota.check_changed_rules()
-RETURNS trigger
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+CREATE OR REPLACE FUNCTION fota.check_changed_rules(change fota.change)
+RETURNS void
+LANGUAGE plpgsql VOLATILE
 SET jit = off
 AS $$
 DECLARE
@@ -27,9 +26,9 @@ BEGIN
 		array_agg(DISTINCT v.key::jsonb ->> 0) FILTER (WHERE v.relation = 'release_item')
 	INTO v_rules, v_live, v_listing, v_releases
 	FROM fota.row_version v
-	WHERE v.tenant_id = NEW.tenant_id AND v.change_no = NEW.change_no;
+	WHERE v.tenant_id = ($1).tenant_id AND v.change_no = ($1).change_no;
 	IF num_nonnulls(v_rules, v_listing, v_releases) = 0 THEN
-		RETURN NULL;
+		RETURN;
 	END IF;
 	PERFORM FROM fota.epoch e
 	WHERE e.tenant_id IN (SELECT c.tenant_id FROM fota.change c WHERE c.epoch IS NULL)
@@ -40,23 +39,23 @@ BEGIN
 		WITH touched AS (
 			SELECT (v.document ->> 'release') COLLATE "C" AS release, v.model, min(v.rule_id) AS rule_id
 			FROM fota.row_version v
-			WHERE v_rules IS NOT NULL AND v.tenant_id = NEW.tenant_id AND v.change_no = NEW.change_no
+			WHERE v_rules IS NOT NULL AND v.tenant_id = ($1).tenant_id AND v.change_no = ($1).change_no
 				AND CASE v.relation WHEN 'rule' THEN v.document ->> 'state' <> 'stopped' END
 			GROUP BY 1, 2
 			UNION ALL
 			SELECT r.release, r.model, min(r.rule_id)
 			FROM unnest(v_releases) u (release)
-			JOIN fota.rule r ON r.tenant_id = NEW.tenant_id AND r.release = u.release AND r.state <> 'stopped'
+			JOIN fota.rule r ON r.tenant_id = ($1).tenant_id AND r.release = u.release AND r.state <> 'stopped'
 			GROUP BY 1, 2
 		)
 		SELECT r.*
 		FROM touched t
-		JOIN fota.rule r ON r.tenant_id = NEW.tenant_id AND r.rule_id = t.rule_id
+		JOIN fota.rule r ON r.tenant_id = ($1).tenant_id AND r.rule_id = t.rule_id
 		WHERE NOT EXISTS (
 			SELECT FROM fota.release_item n
 			JOIN fota.component c ON c.tenant_id = n.tenant_id AND c.component = n.component
 				AND c.model <> '*' AND n.model IN (c.model, '*')
-			WHERE n.tenant_id = NEW.tenant_id AND n.release = t.release AND (c.model = t.model OR t.model IS NULL))
+			WHERE n.tenant_id = ($1).tenant_id AND n.release = t.release AND (c.model = t.model OR t.model IS NULL))
 		ORDER BY t.rule_id
 		LIMIT 1
 	LOOP
@@ -65,8 +64,8 @@ BEGIN
 
 	SELECT r.* INTO v_rule
 	FROM (SELECT DISTINCT x.rule_id FROM fota.rule_device x
-		WHERE x.tenant_id = NEW.tenant_id AND x.rule_id = ANY (v_rules || v_listing)) x
-	JOIN fota.rule r ON r.tenant_id = NEW.tenant_id AND r.rule_id = x.rule_id
+		WHERE x.tenant_id = ($1).tenant_id AND x.rule_id = ANY (v_rules || v_listing)) x
+	JOIN fota.rule r ON r.tenant_id = ($1).tenant_id AND r.rule_id = x.rule_id
 	WHERE r.state <> 'stopped'
 		AND NOT EXISTS (
 			SELECT FROM fota.rule_device x
@@ -91,21 +90,16 @@ BEGIN
 	FOR v_rule IN
 		SELECT r.*
 		FROM unnest(v_live) u (rule_id)
-		JOIN fota.rule r ON r.tenant_id = NEW.tenant_id AND r.rule_id = u.rule_id AND r.state IN ('active', 'paused')
-		JOIN fota.rule o ON o.tenant_id = NEW.tenant_id AND o.state IN ('active', 'paused') AND o.rule_id <> r.rule_id
+		JOIN fota.rule r ON r.tenant_id = ($1).tenant_id AND r.rule_id = u.rule_id AND r.state IN ('active', 'paused')
+		JOIN fota.rule o ON o.tenant_id = ($1).tenant_id AND o.state IN ('active', 'paused') AND o.rule_id <> r.rule_id
 			AND o.priority = r.priority AND coalesce(o.model, '') = coalesce(r.model, '')
 			AND ROW(o.years, o.batch, o.serial_from, o.serial_to, o.versions, o.filter)::text
 				= ROW(r.years, r.batch, r.serial_from, r.serial_to, r.versions, r.filter)::text
 	LOOP
 		PERFORM fota.check_rule_tie(v_rule);
 	END LOOP;
-	RETURN NULL;
 END
 $$;
 
-COMMENT ON FUNCTION fota.check_changed_rules() IS
-	'Deferred trigger: rules that a transaction changed fit a model, cover a device that they name, and do not tie.';
-
-CREATE CONSTRAINT TRIGGER check_changed_rules AFTER INSERT ON fota.change
-	DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION fota.check_changed_rules();
-COMMENT ON TRIGGER check_changed_rules ON fota.change IS 'Rules fit a model, cover a device that they name, and do not tie, at commit.';
+COMMENT ON FUNCTION fota.check_changed_rules(fota.change) IS
+	'At commit: rules that a transaction changed fit a model, cover a device that they name, and do not tie.';
