@@ -39,6 +39,7 @@ SELECT fota.revoke_credential(min(credential_id), 'lost') FROM fota.credential;
 SELECT fota.upload_begin(sha256('half'), 300000) AS u;
 SELECT fota.upload_chunk(max(upload_id), 0, decode(repeat('00', 262144), 'hex')) FROM fota.upload;
 INSERT INTO fota.setting (tenant_id, name, value) VALUES (1, 'delta_wait', '5 min');
+INSERT INTO fota.decoder (decoder, layout) VALUES ('mine', '{\"magic\": \"4c414d50\", \"endian\": \"little\", \"fields\": [{\"name\": \"magic\", \"type\": \"u32\"}]}');
 SELECT fota_worker.claim('w', '1 min');
 SELECT fota.drop_history(now());
 SELECT fota.stop_rollout('spring');

@@ -21,8 +21,8 @@ is "one device line per device says 1.0.0 -> 1.1.0 by delta" \
 like "a port in use is said at once" "$(FOTA_RUN_DIR=$T/other make --no-print-directory start 2>&1)" "port $HTTPS .*in use"
 
 # --- the tour -------------------------------------------------------------------------------------
-# The psql block after "A tour in psql", with .run/ where this demonstration lives.
-awk '/^## A tour in psql/ {on = 1} on && /^```sql/ {code = 1; next} code && /^```/ {exit} code' README.md |
+# The psql blocks from "A tour in psql" on, with .run/ where this demonstration lives.
+awk '/^## A tour in psql/ {on = 1} /^## Words/ {exit} on && /^```sql/ {code = 1; next} /^```/ {code = 0} code' README.md |
 	sed "s#\.run/#$FOTA_RUN_DIR/#g" >"$T/tour.sql"
 ok "the tour is in README.md" test -s "$T/tour.sql"
 ok "every statement of the tour runs" psql -X -v ON_ERROR_STOP=1 -At -f "$T/tour.sql" -o "$T/tour.out"
