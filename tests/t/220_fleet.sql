@@ -41,7 +41,7 @@ INSERT INTO fota.client_class (tenant_id, client_class, max_chunks, name_like, c
 SELECT :tenant, k, pg_temp.pick('{NULL,1,2}'::int[]), pg_temp.pick('{NULL,%,%.swu,app-_.%,%b_n,a%}'::text[]), random() < 0.5
 FROM unnest('{swupdate,own}'::text[]) k WHERE k = 'own' OR random() < 0.4;
 INSERT INTO fota.model (tenant_id, model, unknown_contents, client_class, time_zone)
-SELECT :tenant, m, pg_temp.pick('{install,install,wait}'::text[]), pg_temp.pick('{NULL,NULL,swupdate,zephyr,own,gone}'::text[]), pg_temp.zone()
+SELECT :tenant, m, pg_temp.pick('{install,install,wait}'::text[]), pg_temp.pick('{NULL,NULL,NULL,NULL,swupdate,own,zephyr,gone}'::text[]), pg_temp.zone()
 FROM unnest('{*,m1,m2,m3,"m 4"}'::text[]) m;
 INSERT INTO fota.component (tenant_id, model, component, ordering, joint)
 SELECT :tenant, m, c, pg_temp.pick('{version,version,version,version,opaque}'::text[]), random() < 0.6

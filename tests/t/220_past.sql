@@ -72,5 +72,5 @@ UPDATE fota.action_item SET closed_at = CASE WHEN state IN ('confirmed', 'failed
 WHERE tenant_id = :tenant;
 INSERT INTO fota.row_version (tenant_id, relation, key, change_no, document)
 SELECT :tenant, 'action_item', fota.row_key(to_jsonb(i), '{device_id,action,item}'), :tenant * 1000 + 1 + floor(random() * 7), to_jsonb(i)
-FROM fota.action_item i WHERE tenant_id = :tenant AND forgiven AND random() < 0.9;
+FROM fota.action_item i WHERE tenant_id = :tenant AND forgiven;
 ANALYZE fota.row_version, fota.device_history, fota.change;
