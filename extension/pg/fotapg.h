@@ -52,6 +52,9 @@
 /* GUC fota.cache_mb: memory for compiled catalogues, per session. */
 extern int	fotapg_cache_mb;
 
+/* palloc for blocks of any size; NULL when there is no memory. */
+void	   *fotapg_alloc_large(MemoryContext context, size_t size);
+
 /* A context of the core whose memory comes from context. */
 void		fotapg_ctx_init(fota_ctx *ctx, MemoryContext context, size_t limit);
 

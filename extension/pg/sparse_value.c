@@ -35,7 +35,10 @@ fotapg_value_buf(fota_buf *buf, uint64_t size)
 {
 	size_t		room = (size_t) size + VARHDRSZ;
 
-	*buf = (fota_buf) {.data = palloc(room), .size = VARHDRSZ, .room = room, .cap = room};
+	*buf = (fota_buf) {.data = fotapg_alloc_large(CurrentMemoryContext, room), .size = VARHDRSZ, .room = room, .cap = room};
+	if (buf->data == NULL)
+		ereport(ERROR, errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory"),
+				errdetail("Failed on request of size %zu.", room));
 }
 
 int64
