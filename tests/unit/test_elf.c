@@ -155,6 +155,12 @@ test_refused(void)
 	changed(52 + 20, 1, 4, "", FOTA_SYNTAX, "PT_LOAD 0: p_filesz 16 is over p_memsz 1");
 	changed(52 + 12, 0xfffffff8, 4, "", FOTA_RANGE, "PT_LOAD 0: 0xFFFFFFF8 + 16 runs past 4 GiB");
 	changed(52 + 32 + 12, 0x8000008, 4, "", FOTA_OVERLAP, "PT_LOAD 1: overlaps PT_LOAD 0 at 0x08000008");
+	b = make(&arm, 0x20000000, 0x8000000, 0x9000000);
+	set_le(&b, 32, 0x220, 4);
+	set_le(&b, 46, 40, 2);
+	set_le(&b, 48, 2, 2);
+	refused(&b, "elf", "", FOTA_TRUNCATED, "section header table at 0x220 (2 entries of 40) is outside the file of 564 bytes: it was cut");
+	drop(&b);
 	b = make(&wide, 0, 0x4000000000000000, 0);
 	refused(&b, "elf", "", FOTA_RANGE, "PT_LOAD 0: 0x4000000000000000 + 16 runs past 2^56");
 	drop(&b);

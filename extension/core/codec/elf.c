@@ -289,6 +289,20 @@ say_header(elf_file *e)
 	fota_image_note_number(e->image, "entry", e->image->entry);
 }
 
+/* Linkers put the section header table at the end, so that a file that is cut anywhere lacks some of it. */
+static fota_status
+check_end(const elf_file *e)
+{
+	uint64_t	size;
+
+	if (e->section_at == 0 || e->sections == 0 ||
+		(fota_mul_u64(e->sections, e->section_size, &size) && fota_binary_has(e->file, e->section_at, size)))
+		return FOTA_OK;
+	return fota_fail(e->ctx, FOTA_TRUNCATED, e->file.size, 0,
+					 "elf: section header table at 0x%llX (%llu entries of %u) is outside the file of %zu bytes: it was cut",
+					 (unsigned long long) e->section_at, (unsigned long long) e->sections, e->section_size, e->file.size);
+}
+
 static fota_status
 elf_decode(fota_ctx *ctx, fota_bytes file, const fota_image_options *options, fota_image *image)
 {
@@ -300,6 +314,8 @@ elf_decode(fota_ctx *ctx, fota_bytes file, const fota_image_options *options, fo
 		say_header(&e);
 		status = make_image(&e);
 	}
+	if (status == FOTA_OK)
+		status = check_end(&e);
 	return status == FOTA_OK ? fota_elf_notes(&e) : status;
 }
 
