@@ -221,6 +221,7 @@ typedef struct fotapg_table
 	Oid			relation;
 	Oid			index;			/* that begins with its key */
 	int			policy;			/* number of its row policy, or -1: none, or one that looks at more than the tenant */
+	int			secured;		/* row policies are in force */
 	AttrNumber	columns[FOTAPG_MOST_COLUMNS];
 } fotapg_table;
 

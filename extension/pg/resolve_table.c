@@ -320,6 +320,7 @@ look_at(fotapg_table_name name, Oid schema)
 	{
 		table->index = find_index(relation, tenant, key, null);
 		table->policy = find_policy(relation, tenant);
+		table->secured = relation->rd_rel->relrowsecurity;
 		found = OidIsValid(table->index);
 	}
 	relation_close(relation, AccessShareLock);
@@ -450,11 +451,34 @@ fotapg_tables_find(int32 tenant_id, bool *hidden)
 	return state == SUITABLE ? tables : NULL;
 }
 
-/* The lock has been taken since it was looked at: what came with it may say that it has changed. */
+/* Looks again: is all as before? */
+static bool
+is_unchanged(void)
+{
+	fotapg_table before[FOTAPG_TABLES];
+	Node	   *rules[FOTAPG_TABLES];
+	int			count = policy_count;
+
+	memcpy(before, tables, sizeof(before));
+	for (int i = 0; i < count; i++)
+		rules[i] = copyObject((Node *) policies[i]);
+	look();
+	if (state != SUITABLE || policy_count != count || memcmp(before, tables, sizeof(before)) != 0)
+		return false;
+	for (int i = 0; i < count; i++)
+		if (!equal(rules[i], policies[i]))
+			return false;
+	return true;
+}
+
+/*
+ * The lock has been taken since it was looked at: what came with it may say that something has changed. Most often it was
+ * VACUUM or ANALYZE, after which all is as before.
+ */
 void
 fotapg_tables_check(void)
 {
-	if (state != SUITABLE)
+	if (state != SUITABLE && !is_unchanged())
 		ereport(ERROR, errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
 				errmsg("a table of devices was altered while devices were being read"), errhint("Try again."));
 }

@@ -161,6 +161,15 @@ like "inside a transaction, too" "$(lines "BEGIN; $(now) SAVEPOINT s;
 SET LOCAL statement_timeout = '5ms'; SELECT count(*) FROM fota.resolve_many(1, NULL, now());
 ROLLBACK TO s; SET fota.cache_mb = 0; $(now) COMMIT; $kept")" '^1.0 .*statement timeout .*1.0 0$'
 
+# --- maintenance --------------------------------------------------------------------------------
+for i in 1 2 3; do
+	(for n in $(seq 25); do PGUSER=postgres SQL "ANALYZE fota.device; ANALYZE fota.device_contents; ANALYZE fota.action; ANALYZE fota.action_item;
+		ANALYZE fota.device_report_state; VACUUM fota.epoch; VACUUM fota.change"; done >/dev/null 2>&1) &
+done
+got=$(SQL "DO \$\$ BEGIN FOR i IN 1 .. 12000 LOOP PERFORM count(*) FROM fota.resolve_many(1, ARRAY[1 + i % 50]::bigint[], now()); COMMIT; END LOOP; END \$\$")
+wait
+is "VACUUM and ANALYZE of the tables of devices do not disturb those who ask" "$got" ""
+
 # --- another schema -----------------------------------------------------------------------------
 is "a new installation in the same session is not taken for the old one" "$(lines "SET client_min_messages = error; $(now)
 DROP EXTENSION fota CASCADE; DROP SCHEMA fota, fota_device, fota_worker, fota_report, fota_past CASCADE;
