@@ -41,10 +41,11 @@ test_detect(void)
 	DETECTS("\n\n:00000001FF", "ihex", 90, 100, "one after blank lines");
 	DETECTS("# made by cc\n:00000001FF", "ihex", 90, 100, "one after a comment");
 	DETECTS(":0000000100\n", "ihex", 10, 89, "one with a wrong sum, less surely,");
-	DETECTS("\xff\xfe:\0000\0000\000", "ihex", 10, 89, "UTF-16 text with a record, less surely,");
-	DETECTS(":\0001\0000\000", "ihex", 10, 89, "the same without a byte order mark");
-	DETECTS("\xff\xfeS\0001\0001\000", "srec", 10, 89, "UTF-16 text with an S-record");
-	DETECTS("@\0008\0000\000", "ti-txt", 10, 89, "UTF-16 text with an address");
+	DETECTS("\xff\xfe:\0000\0000\0000\0000\000", "ihex", 10, 89, "UTF-16 text with a record, less surely,");
+	DETECTS(":\0001\0000\0000\0000\000", "ihex", 10, 89, "the same without a byte order mark");
+	DETECTS("\xff\xfeS\0001\0001\0003\0000\000", "srec", 10, 89, "UTF-16 text with an S-record");
+	DETECTS("@\0008\0000\0000\0000\000", "ti-txt", 10, 89, "UTF-16 text with an address");
+	DETECTS("\0@\0 \xe5\x98\1\x08\x35\x99\1\x08\x35\x99\1\x08", "raw", 1, 10, "a vector table whose stack pointer reads like two characters");
 	DETECTS("S00600004844521B\n", "srec", 90, 100, "an S-record");
 	DETECTS("$$ lamp\r\n  main $0\r\n$$ \r\n", "srec", 90, 100, "a table of symbols");
 	DETECTS("S0060000484452FF\n", "srec", 10, 89, "an S-record with a wrong sum, less surely,");

@@ -183,17 +183,34 @@ fota_hex_open(fota_hex_text *text, fota_ctx *ctx, fota_bytes file, const char *f
 	return FOTA_OK;
 }
 
+/* A character of plain text in two bytes, the other of which is 0. */
+static bool
+is_plain_pair(uint8_t value, uint8_t zero)
+{
+	return zero == 0 && ((value >= 0x20 && value < 0x7f) || value == '\r' || value == '\n' || value == '\t');
+}
+
+/* Eight characters, since fewer may well be a number: a stack pointer 0x20004000 reads "@ ". */
+#define PAIRS 8
+
 bool
 fota_hex_is_utf16(fota_bytes file, char first)
 {
 	const uint8_t *p = file.data;
-	uint8_t		c = (uint8_t) first;
 	size_t		mark = file.size >= 6 && ((p[0] == 0xff && p[1] == 0xfe) || (p[0] == 0xfe && p[1] == 0xff)) ? 2 : 0;
+	size_t		pairs = (file.size - mark) / 2 < PAIRS ? (file.size - mark) / 2 : PAIRS;
+	size_t		low;
 
-	if (file.size < 4)
+	if (pairs < 4)
 		return false;
 	p += mark;
-	return (p[0] == c && p[1] == 0 && p[2] != 0 && p[3] == 0) || (p[0] == 0 && p[1] == c && p[2] == 0 && p[3] != 0);
+	low = p[0] == 0 ? 1 : 0;
+	if (p[low] != (uint8_t) first)
+		return false;
+	for (size_t i = 0; i < pairs; i++)
+		if (!is_plain_pair(p[2 * i + low], p[2 * i + 1 - low]))
+			return false;
+	return true;
 }
 
 const uint8_t *
