@@ -117,18 +117,22 @@ pass_chunk(void *arg, const uint8_t *data, size_t size)
 	return job_digests_update(d->job, &d->file, data, size);
 }
 
-/* The raw codec looks at the size alone, so that it can be asked before there are any bytes. */
+/* The codec sees the file's beginning, and the segment is made as long as the file. */
 static job_end
 pass_through(decoding *d)
 {
+	static uint8_t begin[JOB_CHUNK];
 	job		   *job = d->job;
-	fota_bytes	unseen = {(const uint8_t *) "", (size_t) job->file.size};
 	uint8_t		head[16];
-	job_end		end;
+	size_t		size;
+	job_end		end = job_peek(job, &job->file, begin, sizeof(begin), &size);
 
-	if (fota_image_decode(&job->ctx, unseen, "raw", &d->options, &d->image) != FOTA_OK ||
+	if (end != JOB_DONE)
+		return end;
+	if (fota_image_decode(&job->ctx, (fota_bytes) {begin, size}, "raw", &d->options, &d->image) != FOTA_OK ||
 		fota_hash_init(&job->ctx, &d->content, FOTA_HASH_SHA256) != FOTA_OK)
 		return job_fail_core(job);
+	d->image.bytes = d->image.segments[0].size = job->file.size;
 	d->is_file = true;
 	if ((end = check_size(d)) != JOB_DONE)
 		return end;
