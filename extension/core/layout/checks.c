@@ -77,12 +77,8 @@ number_of(layout_run *run, const check *c, bool *known, uint64_t *number)
 		*number = fota_crc_end(&crc);
 		return status;
 	}
-	*known = strncmp(c->algorithm, "sum", 3) == 0 || strcmp(c->algorithm, "xor8") == 0;
-	if (!*known)
-		return FOTA_OK;
-	if (strcmp(c->algorithm, "sum8") != 0 && strcmp(c->algorithm, "sum16") != 0 && strcmp(c->algorithm, "sum32") != 0 &&
-		strcmp(c->algorithm, "xor8") != 0)
-		*known = false;
+	*known = strcmp(c->algorithm, "sum8") == 0 || strcmp(c->algorithm, "sum16") == 0 ||
+		strcmp(c->algorithm, "sum32") == 0 || strcmp(c->algorithm, "xor8") == 0;
 	return *known ? add_bytes(run, c, number) : FOTA_OK;
 }
 

@@ -200,6 +200,12 @@ read_payload(layout_run *run, fota_bytes object)
 	return fota_image_whole(run->ctx, (fota_bytes) {run->file.data + from, (size_t) (to - from)}, &options, run->image);
 }
 
+/* --- all of it -------------------------------------------------------------------------------- */
+
+/* Only what the payload's kind of a codec is for; detection and decoding are by the layout. */
+static const fota_codec by_file = {.name = "layout", .title = "by a layout", .payload = FOTA_PAYLOAD_FILE};
+static const fota_codec by_payload = {.name = "layout", .title = "by a layout", .payload = FOTA_PAYLOAD_FLAT};
+
 /* What devices get: the file, or "deliver": "payload". */
 static fota_status
 read_deliver(layout_run *run)
@@ -212,29 +218,19 @@ read_deliver(layout_run *run)
 		status = layout_string(run->ctx, value, "deliver", word, sizeof(word));
 	if (status == FOTA_OK && strcmp(word, "file") != 0 && strcmp(word, "payload") != 0)
 		return layout_bad(run->ctx, "deliver must be \"file\" or \"payload\"");
+	run->image->codec = word[0] == 'p' ? &by_payload : &by_file;
 	return status;
 }
-
-/* --- all of it -------------------------------------------------------------------------------- */
-
-/* Only what the payload's kind of a codec is for; detection and decoding are by the layout. */
-static const fota_codec by_file = {.name = "layout", .title = "by a layout", .payload = FOTA_PAYLOAD_FILE};
-static const fota_codec by_payload = {.name = "layout", .title = "by a layout", .payload = FOTA_PAYLOAD_FLAT};
 
 static fota_status
 decode(layout_run *run, fota_bytes file)
 {
-	char		word[16] = "file";
 	fota_bytes	value;
 	fota_status status = layout_read_fields(run);
 
 	if (status != FOTA_OK || (status = layout_run_checks(run)) != FOTA_OK ||
-		(status = layout_read_records(run)) != FOTA_OK || (status = read_deliver(run)) != FOTA_OK ||
-		(status = layout_get(run->ctx, run->text, "deliver", &value)) != FOTA_OK)
+		(status = layout_read_records(run)) != FOTA_OK || (status = read_deliver(run)) != FOTA_OK)
 		return status;
-	if (value.data != NULL && (status = layout_string(run->ctx, value, "deliver", word, sizeof(word))) != FOTA_OK)
-		return status;
-	run->image->codec = word[0] == 'p' ? &by_payload : &by_file;
 	if ((status = layout_get(run->ctx, run->text, "payload", &value)) != FOTA_OK)
 		return status;
 	status = value.data != NULL ? read_payload(run, value) : fota_image_whole(run->ctx, file, run->options, run->image);
